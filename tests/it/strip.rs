@@ -1,0 +1,51 @@
+//! Taking white space off a message, in one piece and in many.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use upcase::strip::{HELD_MAX, Strip, strip};
+
+fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, last: &[u8]) -> Vec<u8> {
+    let (mut strip, mut out) = (Strip::default(), Vec::new());
+    for piece in pieces {
+        strip.push(piece, |text| out.extend_from_slice(text));
+    }
+    strip.finish(last, |text| out.extend_from_slice(text));
+    out
+}
+
+#[test]
+fn white_space_is_what_pythons_strip_takes_off() {
+    assert_eq!(strip(b" \t\n\r\x0b\x0ca b\x0c\x0b\r\n\t "), b"a b");
+    assert_eq!(strip(b" \x0b "), b"");
+    for other in [b'\0', 0x1c, 0x1f, 0x85, 0xa0] {
+        assert_eq!(strip(&[other]), [other], "{other:#x}");
+    }
+}
+
+#[test]
+fn white_space_inside_a_message_stays_however_it_is_split() {
+    assert_eq!(in_pieces([&b"a"[..], b" ", b"\n", b"b ", b" "], b" "), b"a \nb");
+}
+
+#[test]
+fn a_run_that_is_too_long_to_hold_is_passed_on() {
+    let held = vec![b' '; HELD_MAX];
+    assert_eq!(in_pieces([&b"a"[..], &held], b""), b"a");
+    assert_eq!(in_pieces([&b"a"[..], &held, b" "], b" ").len(), 1 + HELD_MAX + 1);
+}
+
+#[test]
+fn white_space_before_a_message_is_never_held() {
+    let blanks = vec![b' '; 2 * HELD_MAX];
+    assert_eq!(in_pieces([&blanks[..], b"a"], b""), b"a");
+}
+
+proptest! {
+    #[test]
+    fn any_split_into_pieces_gives_the_same(pieces in vec("[a \n\r\x0b]{0,4}", 1..12)) {
+        let whole = pieces.concat();
+        let (last, first) = pieces.split_last().unwrap();
+        let stripped = in_pieces(first.iter().map(String::as_bytes), last.as_bytes());
+        prop_assert_eq!(stripped, strip(whole.as_bytes()));
+    }
+}
