@@ -1,4 +1,32 @@
 //! `upcase`: a TCP service that answers in upper case, and its client.
+//!
+//! The executable parses, and calls one of the two halves; this library
+//! is where they live, so that tests can hold a conversation without a process.
+//!
+//! | module | what it is | imports of ours |
+//! | --- | --- | --- |
+//! | [`cli`] | the words of the command line | `config` |
+//! | [`serve`] | the server: listener, conversations, log | all below |
+//! | [`send`] | the client: messages, exchanges, what is printed | all below |
+//! | [`completions`] | the shells' completion scripts | `cli`, `failure` |
+//! | [`report`] | an error as a person sees it, and the exit code | `console`, `failure`, `words` |
+//! | [`console`] | the only place that styles, and that escapes a peer's text | `config` |
+//! | [`words`] | all that is said to a person, in both languages | `config`, `failure` |
+//! | [`failure`] | what can fail because of the world | none |
+//! | [`case`] | upper-casing bytes that come in pieces | none |
+//! | [`strip`] | taking white space off a message that comes in pieces | none |
+//! | [`config`] | the defaults and choices that both halves share | none |
+//!
+//! `serve` and `send` never meet, but on the wire.
 
 pub mod case;
+pub mod cli;
+pub mod completions;
+pub mod config;
+pub mod console;
+pub mod failure;
+pub mod report;
+pub mod send;
+pub mod serve;
 pub mod strip;
+pub mod words;

@@ -1,0 +1,135 @@
+//! The words of the command line. Doc comments here are the help that people read; nothing here does I/O.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+
+use crate::config::{self, Colour, Lang};
+
+/// Send text over TCP and get it back in upper case
+#[derive(Debug, Parser)]
+#[command(name = "upcase", version, propagate_version = true)]
+pub struct Cli {
+    /// What to do
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// When to use colour
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub color: Colour,
+
+    /// The language of what is shown
+    #[arg(long, global = true, env = "UPCASE_LANG", default_value = "pt")]
+    pub lang: Lang,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Listen, show each message, and answer it in upper case
+    Serve(Serve),
+    /// Send a message and show the reply
+    Send(Send),
+    /// Print a shell's completion script
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// The options of `serve`.
+#[derive(Args, Debug)]
+pub struct Serve {
+    /// Address or name to listen on (repeatable; a name listens on all its addresses)
+    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST)]
+    pub host: Vec<String>,
+
+    /// Port to listen on (0: any free one)
+    #[arg(long, env = "UPCASE_PORT", default_value_t = config::PORT)]
+    pub port: u16,
+
+    /// Answer line by line, and keep the connection open
+    #[arg(long)]
+    pub keep_alive: bool,
+
+    /// How long to wait for more of a message that no newline ends
+    #[arg(long, value_name = "DURATION", default_value = config::PAUSE, value_parser = duration)]
+    pub pause: Duration,
+
+    /// Close a connection after this long without a byte, in or out
+    #[arg(long, value_name = "DURATION", default_value = config::IDLE_TIMEOUT, value_parser = positive_duration)]
+    pub idle_timeout: Duration,
+
+    /// Connections at once; more wait in the backlog [default: from the open-file limit]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub max_connections: Option<u32>,
+
+    /// How long to finish replies for, once told to stop
+    #[arg(long, value_name = "DURATION", default_value = config::GRACE, value_parser = duration)]
+    pub grace: Duration,
+
+    /// How to show messages
+    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    pub format: LogFormat,
+
+    /// Show no messages
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// How `serve` shows messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Two lines for people
+    Text,
+    /// One JSON object a line
+    Json,
+}
+
+/// The options of `send`.
+#[derive(Args, Debug)]
+pub struct Send {
+    /// The message; several words are joined by a blank. Without it, each line of standard input is a message
+    pub message: Vec<OsString>,
+
+    /// Address or name of the server
+    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST)]
+    pub host: String,
+
+    /// Port of the server
+    #[arg(long, env = "UPCASE_PORT", default_value_t = config::PORT,
+        value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+
+    /// How long to wait for the connection, and for each part of the reply
+    #[arg(long, value_name = "DURATION", default_value = config::TIMEOUT, value_parser = positive_duration)]
+    pub timeout: Duration,
+
+    /// How to show what was sent and received
+    #[arg(long, value_enum, default_value_t = ReplyFormat::Text)]
+    pub format: ReplyFormat,
+}
+
+/// How `send` shows an exchange.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ReplyFormat {
+    /// Two lines for people
+    Text,
+    /// The bytes of the reply, and nothing else
+    Raw,
+    /// One JSON object a line
+    Json,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 500ms, 5s or 2m"))
+}
+
+fn positive_duration(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err("it must be longer than zero; write it as 500ms, 5s or 2m".into()),
+        duration => Ok(duration),
+    }
+}

@@ -1,0 +1,108 @@
+//! What can fail at run time because of the world, not because of us.
+//!
+//! A failure holds what is known of it; [`words`](crate::words) says it in a person's language, with its cause and
+//! a way out, and [`report`](crate::report) shows that. Whatever is no `Failure` is a fault of ours, and gets a
+//! backtrace where one is asked for.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// The result of what can fail because of the world.
+pub type Result<T> = std::result::Result<T, Failure>;
+
+/// A failure that a person can do something about.
+#[derive(Debug)]
+pub enum Failure {
+    /// A host's name has no address, or the address could not be found out.
+    Resolve {
+        /// The name, as it was given.
+        host: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `serve` can't listen on an address.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `send` got no connection.
+    Connect {
+        /// The last address that was tried.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// `send` got no connection in time.
+    ConnectTimeout {
+        /// The host and the port, as a person writes them.
+        target: String,
+        /// How long it waited.
+        after: Duration,
+    },
+    /// No more of a reply came in time.
+    ReplyTimeout {
+        /// The server.
+        address: SocketAddr,
+        /// How long it waited.
+        after: Duration,
+        /// How many bytes of the reply had come.
+        received: usize,
+    },
+    /// The server closed the connection without a byte of a reply.
+    NoReply {
+        /// The server.
+        address: SocketAddr,
+    },
+    /// The connection broke before the reply was whole.
+    Broken {
+        /// The server.
+        address: SocketAddr,
+        /// How many bytes of the reply had come.
+        received: usize,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard input can't be read.
+    Input {
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Standard output can't be written.
+    Output {
+        /// What the system said.
+        source: io::Error,
+    },
+}
+
+impl std::error::Error for Failure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause().map(|cause| cause as _)
+    }
+}
+
+impl Failure {
+    /// What the system said, where it said anything.
+    #[must_use]
+    pub fn cause(&self) -> Option<&io::Error> {
+        match self {
+            Self::Resolve { source, .. }
+            | Self::Listen { source, .. }
+            | Self::Connect { source, .. }
+            | Self::Broken { source, .. }
+            | Self::Input { source }
+            | Self::Output { source } => Some(source),
+            Self::ConnectTimeout { .. } | Self::ReplyTimeout { .. } | Self::NoReply { .. } => None,
+        }
+    }
+}
+
+/// For developers: people read it through [`report`](crate::report), in their language.
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}

@@ -1,0 +1,130 @@
+//! One message over one connection, and when its reply is complete.
+
+use std::io;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::time::timeout;
+
+use crate::case::upper;
+use crate::strip::strip;
+
+/// What is sent for a message, and how its whole reply is known.
+#[derive(Debug)]
+pub struct Exchange {
+    wire: Vec<u8>,
+    expected: Vec<u8>,
+    /// How many lines were sent: a server that answers line by line sends as many back.
+    lines: usize,
+}
+
+/// How an exchange ended.
+#[derive(Debug)]
+pub struct Answer {
+    /// What came of the reply.
+    pub reply: Vec<u8>,
+    /// Whether it is complete, and how that is known; or why not.
+    pub end: Result<End, Cut>,
+}
+
+/// How a reply is known to be complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// The server closed.
+    Closed,
+    /// As many lines came back as were sent.
+    Lines,
+    /// It equals the message in upper case, whatever the server does next.
+    Whole,
+}
+
+/// Why there is no more of a reply.
+#[derive(Debug)]
+pub enum Cut {
+    /// Nothing moved, in or out, for as long as was to be waited.
+    Silence,
+    /// The connection broke.
+    Broken(io::Error),
+}
+
+impl Exchange {
+    /// The exchange for `message`, which is sent with a newline behind it.
+    #[must_use]
+    pub fn new(message: &[u8]) -> Self {
+        let wire = [message, b"\n"].concat();
+        let lines = count_lines(&wire);
+        Self { wire, expected: upper(strip(message)), lines }
+    }
+
+    /// Whether the message has one line: then nothing more of its reply comes after the text.
+    #[must_use]
+    pub const fn is_one_line(&self) -> bool {
+        self.lines == 1
+    }
+
+    /// Whether `reply` is the message in upper case, but for white space around it.
+    #[must_use]
+    pub fn is_right(&self, reply: &[u8]) -> bool {
+        strip(reply) == self.expected
+    }
+
+    /// Sends the message and reads its reply, both at once: a long reply comes while the message is still sent.
+    ///
+    /// Our side stays open: nginx's stream proxy and others cut a connection that is half-closed. Waits
+    /// `patience` for each bit of progress. Where the reply before this one was complete without its newline,
+    /// that is `newline_owed`, and no part of this one.
+    pub async fn over<S>(&self, stream: &mut S, patience: Duration, mut newline_owed: bool) -> Answer
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (mut reader, mut writer) = tokio::io::split(stream);
+        // With room for the line's end, which is then read together with the line.
+        let mut reply = Vec::with_capacity(self.expected.len() + b"\r\n".len());
+        let (mut unsent, mut lines) = (&self.wire[..], 0);
+        // Why the message could not be sent. The reply may have come all the same: it is read first.
+        let mut unsendable = None;
+        let end = loop {
+            let seen = reply.len();
+            let progress = async {
+                tokio::select! {
+                    read = reader.read_buf(&mut reply) => Progress::Read(read),
+                    written = writer.write(unsent), if !unsent.is_empty() => Progress::Written(written),
+                }
+            };
+            match timeout(patience, progress).await {
+                Err(_) => break Err(Cut::Silence),
+                Ok(Progress::Written(Ok(written))) => unsent = &unsent[written..],
+                Ok(Progress::Written(Err(error))) => {
+                    unsendable = Some(error);
+                    unsent = &[];
+                }
+                Ok(Progress::Read(Ok(0))) => {
+                    break unsendable.map_or(Ok(End::Closed), |error| Err(Cut::Broken(error)));
+                }
+                Ok(Progress::Read(Ok(_))) => {
+                    if std::mem::take(&mut newline_owed) && reply[0] == b'\n' {
+                        reply.remove(0);
+                    }
+                    lines += count_lines(&reply[seen..]);
+                    if lines >= self.lines {
+                        break Ok(End::Lines);
+                    }
+                    if !reply.is_empty() && reply == self.expected {
+                        break Ok(End::Whole);
+                    }
+                }
+                Ok(Progress::Read(Err(error))) => break Err(Cut::Broken(error)),
+            }
+        };
+        Answer { reply, end }
+    }
+}
+
+enum Progress {
+    Read(io::Result<usize>),
+    Written(io::Result<usize>),
+}
+
+fn count_lines(bytes: &[u8]) -> usize {
+    memchr::memchr_iter(b'\n', bytes).count()
+}

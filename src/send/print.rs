@@ -1,0 +1,109 @@
+//! What is shown of an exchange on standard output.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+
+use owo_colors::{OwoColorize as _, Style};
+use serde::Serialize;
+
+use super::session::Outcome;
+use crate::cli::ReplyFormat;
+use crate::console::{Screen, json_line, lines};
+use crate::failure::{Failure, Result};
+
+/// Shows exchanges in the format that was asked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    format: ReplyFormat,
+    screen: Screen,
+}
+
+impl Printer {
+    /// A printer for the standard output that `screen` describes.
+    #[must_use]
+    pub const fn new(format: ReplyFormat, screen: Screen) -> Self {
+        Self { format, screen }
+    }
+
+    /// Shows a message that is about to be sent, as it was written.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub fn sent(&self, message: &[u8]) -> Result<()> {
+        match self.format {
+            ReplyFormat::Text => print(&self.line(self.screen.lang.sent(), message)),
+            ReplyFormat::Raw | ReplyFormat::Json => Ok(()),
+        }
+    }
+
+    /// Shows what came of it. Of a reply that did not come at all only the failure speaks.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub fn received(&self, message: &[u8], outcome: &Outcome) -> Result<()> {
+        match self.format {
+            ReplyFormat::Text if outcome.failure.is_some() && outcome.reply.is_empty() => Ok(()),
+            ReplyFormat::Text => print(&self.text_reply(&outcome.reply)),
+            ReplyFormat::Raw => print(&outcome.reply),
+            ReplyFormat::Json => print(json(message, outcome).as_bytes()),
+        }
+    }
+
+    /// The reply, without the newline of a server that answers line by line.
+    fn text_reply(&self, reply: &[u8]) -> Vec<u8> {
+        let text = reply.strip_suffix(b"\n").unwrap_or(reply);
+        let text = text.strip_suffix(b"\r").unwrap_or(text);
+        let label = self.screen.lang.received();
+        if self.screen.out_is_terminal {
+            self.line(label, lines(text).to_string().as_bytes())
+        } else {
+            self.line(label, text)
+        }
+    }
+
+    fn line(&self, label: &str, text: &[u8]) -> Vec<u8> {
+        let Screen { out, .. } = self.screen;
+        let mut line = format!("{} {}", label.style(out.label), prefix(out.text)).into_bytes();
+        line.extend_from_slice(text);
+        line.extend_from_slice(suffix(out.text).as_bytes());
+        line.push(b'\n');
+        line
+    }
+}
+
+/// What begins a style: text that need not be UTF-8 can't be styled as a whole.
+fn prefix(style: Style) -> String {
+    style.prefix_formatter().to_string()
+}
+
+fn suffix(style: Style) -> String {
+    style.suffix_formatter().to_string()
+}
+
+fn json(message: &[u8], outcome: &Outcome) -> String {
+    #[derive(Serialize)]
+    struct Record<'a> {
+        time: String,
+        address: SocketAddr,
+        sent: &'a str,
+        received: &'a str,
+        bytes: usize,
+        microseconds: u64,
+        ok: bool,
+    }
+
+    json_line(&Record {
+        time: humantime::format_rfc3339_micros(outcome.at).to_string(),
+        address: outcome.address,
+        sent: &String::from_utf8_lossy(message),
+        received: &String::from_utf8_lossy(&outcome.reply),
+        bytes: outcome.reply.len(),
+        microseconds: u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX),
+        ok: outcome.right && outcome.failure.is_none(),
+    })
+}
+
+fn print(bytes: &[u8]) -> Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Failure::Output { source })
+}

@@ -1,0 +1,36 @@
+//! Where messages come from: the words of the command line, or the lines of standard input.
+
+use std::ffi::{OsStr, OsString};
+use std::io::{self, BufRead as _, IsTerminal as _};
+
+use crate::console::Screen;
+use crate::failure::{Failure, Result};
+
+/// The messages, in turn: the words joined by a blank, or without any words each line of standard input.
+#[must_use]
+pub fn messages(words: &[OsString], screen: Screen) -> Box<dyn Iterator<Item = Result<Vec<u8>>>> {
+    if words.is_empty() {
+        if io::stdin().is_terminal() {
+            screen.say(screen.lang.type_messages());
+        }
+        Box::new(std::iter::from_fn(|| read_line().transpose()))
+    } else {
+        // As they were written: a message need not be UTF-8.
+        Box::new(std::iter::once(Ok(words.join(OsStr::new(" ")).into_encoded_bytes())))
+    }
+}
+
+/// The next line of standard input, without its end; none at the end of input.
+fn read_line() -> Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    io::stdin().lock().read_until(b'\n', &mut line).map_err(|source| Failure::Input { source })?;
+    if line.is_empty() {
+        return Ok(None);
+    }
+    for end in [b"\n", b"\r"] {
+        if line.ends_with(end) {
+            line.pop();
+        }
+    }
+    Ok(Some(line))
+}

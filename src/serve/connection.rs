@@ -1,0 +1,369 @@
+//! One client's conversation, over anything that reads and writes.
+//!
+//! By default a connection carries one message, as in the tutorial; with `keep_alive` each line is one. How the end of
+//! a message is known, and what each kind of client gets, stands in the README's tables.
+
+use std::cell::Cell;
+use std::future::{Future as _, poll_fn};
+use std::io;
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::{Poll, ready};
+use std::time::Duration;
+
+use memchr::memchr;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::log::Log;
+use super::message::Message;
+
+/// How many bytes are read at once.
+const INPUT_SIZE: usize = 64 * 1024;
+
+/// How many bytes of a reply are kept together while its message has no end yet. A client that reads once gets a
+/// reply of this size whole, and one that only drips keeps no more of our memory.
+const HELD_REPLY_MAX: usize = 16 * 1024;
+
+/// How many bytes of replies or of records one read may make before they are passed on.
+const BATCH_MAX: usize = 64 * 1024;
+
+/// After its reply, how long a client may be silent before its connection is closed (Apache's
+/// `SECONDS_TO_LINGER`).
+const LINGER_SILENCE: Duration = Duration::from_secs(2);
+
+/// After its reply, how long a client may go on sending (nginx's `lingering_time`).
+const LINGER_MAX: Duration = Duration::from_secs(30);
+
+/// After its reply, how many bytes a client may still send: several times what the socket buffers of both sides hold
+/// (Linux lets them grow to 4 + 32 MiB).
+const LINGER_BYTES: usize = 64 * 1024 * 1024;
+
+/// What holds for every conversation.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Each line is a message, and the client ends the connection.
+    pub keep_alive: bool,
+    /// How long to wait for more of a message that no newline has ended.
+    pub pause: Duration,
+    /// How long a client may send nothing, or read nothing.
+    pub idle_timeout: Duration,
+}
+
+/// What all conversations share.
+#[derive(Debug)]
+pub struct Service {
+    /// What holds for each of them.
+    pub rules: Rules,
+    /// Where their messages are shown.
+    pub log: Log,
+    /// What they add up to.
+    pub tally: Tally,
+    /// Turns true when they are to come to an end.
+    pub stopping: watch::Receiver<bool>,
+}
+
+/// What the server has done so far.
+#[derive(Debug, Default)]
+pub struct Tally {
+    /// Connections accepted, those without a message too.
+    pub connections: Counter,
+    /// Messages received.
+    pub messages: Counter,
+    /// Bytes received.
+    pub bytes: Counter,
+}
+
+/// A number that connections on any thread add to.
+#[derive(Debug, Default)]
+pub struct Counter(AtomicU64);
+
+impl Counter {
+    /// Adds to it.
+    pub fn add(&self, more: u64) {
+        self.0.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// What it has come to.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// Holds the conversation with one client, to its end.
+///
+/// # Errors
+/// When the client breaks the connection, or leaves its replies unread for the idle timeout. Nothing is owed to
+/// it then; what had come of a message is in the log.
+pub async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    peer: SocketAddr,
+    service: &Service,
+) -> io::Result<()> {
+    service.tally.connections.add(1);
+    let mut conversation = Conversation::new(stream, peer, service);
+    match conversation.talk().await {
+        Ok(()) => conversation.close().await,
+        Err(error) => {
+            conversation.end_begun_message();
+            service.log.append(&mut conversation.records).await;
+            Err(error)
+        }
+    }
+}
+
+struct Conversation<'a, S> {
+    stream: S,
+    peer: SocketAddr,
+    service: &'a Service,
+    stopping: watch::Receiver<bool>,
+    /// The message of which some bytes, but not the end, have come.
+    message: Option<Message>,
+    lines: Lines,
+    /// Replies that are not yet written …
+    replies: Vec<u8>,
+    /// … of which this many bytes are to be: the rest is kept until its message ends.
+    due: usize,
+    /// Records that are not yet in the log.
+    records: Vec<u8>,
+    has_answered: bool,
+    client_has_ended: bool,
+}
+
+/// What has come of a connection's only message.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Lines {
+    /// A line whose newline has not come.
+    Open,
+    /// One line, and its newline last: that is the message, if nothing more has come already.
+    Ended,
+    /// Text behind a newline: only the client's end, or a pause, says where the message ends.
+    Several,
+}
+
+/// What waiting for a client comes to.
+enum Heard {
+    Bytes(Input),
+    /// The client's half-close, or its silence for as long as it is waited for.
+    End,
+}
+
+impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
+    fn new(stream: S, peer: SocketAddr, service: &'a Service) -> Self {
+        Self {
+            stream,
+            peer,
+            service,
+            stopping: service.stopping.clone(),
+            message: None,
+            lines: Lines::Open,
+            replies: Vec::new(),
+            due: 0,
+            records: Vec::new(),
+            has_answered: false,
+            client_has_ended: false,
+        }
+    }
+
+    async fn talk(&mut self) -> io::Result<()> {
+        loop {
+            match self.listen().await? {
+                Heard::Bytes(input) if self.service.rules.keep_alive => self.take_lines(&input).await?,
+                Heard::Bytes(input) => {
+                    if self.take_text(&input).await? {
+                        return Ok(());
+                    }
+                }
+                Heard::End => {
+                    self.end_begun_message();
+                    return self.pass_on().await;
+                }
+            }
+        }
+    }
+
+    /// Waits for the client, as long as the rules and the state of its message say.
+    async fn listen(&mut self) -> io::Result<Heard> {
+        loop {
+            let stopping = *self.stopping.borrow();
+            let patience = self.patience(stopping);
+            tokio::select! {
+                biased;
+                input = timeout(patience, read(&mut self.stream)) => {
+                    let Ok(input) = input else { return Ok(Heard::End) };
+                    let input = input?;
+                    self.client_has_ended = input.is_empty();
+                    self.service.tally.bytes.add(input.len() as u64);
+                    return Ok(if input.is_empty() { Heard::End } else { Heard::Bytes(input) });
+                }
+                _ = self.stopping.wait_for(|&stopping| stopping), if !stopping => {}
+            }
+        }
+    }
+
+    fn patience(&self, stopping: bool) -> Duration {
+        let Rules { keep_alive, pause, idle_timeout } = self.service.rules;
+        match (&self.message, self.lines) {
+            // What has come already is still answered; more is not waited for.
+            (None, _) if stopping => Duration::ZERO,
+            (None, _) => idle_timeout,
+            (Some(_), Lines::Ended) => Duration::ZERO,
+            (Some(_), _) if keep_alive && !stopping => idle_timeout,
+            (Some(_), _) => pause.min(idle_timeout),
+        }
+    }
+
+    /// Takes bytes of the connection's only message; true where they have ended it.
+    async fn take_text(&mut self, input: &Input) -> io::Result<bool> {
+        let newline = memchr(b'\n', input);
+        self.lines = match (self.lines, newline) {
+            (Lines::Open, None) => Lines::Open,
+            (Lines::Open, Some(at)) if at + 1 == input.len() => Lines::Ended,
+            _ => Lines::Several,
+        };
+        // Where the buffer is full, there may be more behind the newline.
+        let ended = self.lines == Lines::Ended && !input.is_full();
+        if ended {
+            self.end_message(input);
+        } else {
+            self.push(input);
+            if self.lines == Lines::Several {
+                self.due = self.replies.len();
+            }
+        }
+        self.pass_on().await?;
+        Ok(ended)
+    }
+
+    /// Takes lines, each of them a message.
+    async fn take_lines(&mut self, input: &Input) -> io::Result<()> {
+        let mut rest = &input[..];
+        while let Some(end) = memchr(b'\n', rest) {
+            let line;
+            (line, rest) = (&rest[..end], &rest[end + 1..]);
+            self.end_message(line);
+            if self.replies.len().max(self.records.len()) > BATCH_MAX {
+                self.pass_on().await?;
+            }
+        }
+        if !rest.is_empty() {
+            self.push(rest);
+        }
+        self.pass_on().await
+    }
+
+    /// Takes bytes of the message under way, or of a new one.
+    fn push(&mut self, bytes: &[u8]) {
+        let message = self.message.get_or_insert_with(|| Message::new(self.service.log.preview()));
+        message.push(bytes, &mut self.replies);
+        if self.replies.len() - self.due > HELD_REPLY_MAX {
+            self.due = self.replies.len();
+        }
+    }
+
+    /// Ends the message under way, if a part of one has come: no more of it does.
+    fn end_begun_message(&mut self) {
+        if self.message.is_some() {
+            self.end_message(&[]);
+        }
+    }
+
+    /// Ends the message under way, or a new one, with `bytes`: its reply is due, and its record made.
+    fn end_message(&mut self, bytes: &[u8]) {
+        let message = self.message.take().unwrap_or_else(|| Message::new(self.service.log.preview()));
+        let preview = message.finish(bytes, &mut self.replies);
+        if self.service.rules.keep_alive {
+            self.replies.push(b'\n');
+        }
+        self.due = self.replies.len();
+        self.has_answered = true;
+        self.service.tally.messages.add(1);
+        self.service.log.record(self.peer, &preview, &mut self.records);
+    }
+
+    /// Hands records to the log, and then replies that are due to the client: whoever has a reply finds its
+    /// message shown. While either does not take them, nothing more is read.
+    async fn pass_on(&mut self) -> io::Result<()> {
+        self.service.log.append(&mut self.records).await;
+        let mut unwritten = &self.replies[..self.due];
+        while !unwritten.is_empty() {
+            let written = timeout(self.service.rules.idle_timeout, self.stream.write(unwritten)).await??;
+            if written == 0 {
+                return Err(io::ErrorKind::WriteZero.into());
+            }
+            unwritten = &unwritten[written..];
+        }
+        self.replies.drain(..self.due);
+        self.due = 0;
+        if self.replies.is_empty() {
+            // An idle connection holds no buffers.
+            (self.replies, self.records) = (Vec::new(), Vec::new());
+        }
+        Ok(())
+    }
+
+    /// Closes without destroying the reply.
+    ///
+    /// A close with unread bytes sends a reset, which takes with it what the client has not read yet. So only our
+    /// side ends here; then what still comes is read, for a while.
+    async fn close(&mut self) -> io::Result<()> {
+        self.stream.shutdown().await?;
+        if !self.has_answered || self.client_has_ended {
+            return Ok(());
+        }
+        let end = Instant::now() + LINGER_MAX;
+        let mut bytes = 0;
+        while bytes < LINGER_BYTES {
+            let silence = Instant::now() + LINGER_SILENCE;
+            match timeout_at(end.min(silence), read(&mut self.stream)).await {
+                Ok(Ok(input)) if !input.is_empty() => bytes += input.len(),
+                _ => break,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Bytes that were read, in a buffer that goes back to the thread's spare one.
+struct Input(Vec<u8>);
+
+thread_local! {
+    /// The buffer that this thread reads into next: whoever waits for bytes holds none.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+impl Input {
+    fn is_full(&self) -> bool {
+        self.0.len() == self.0.capacity()
+    }
+}
+
+impl Deref for Input {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl Drop for Input {
+    fn drop(&mut self) {
+        SPARE.set(std::mem::take(&mut self.0));
+    }
+}
+
+/// Reads once; no bytes are the end of what the client sends.
+async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Input> {
+    poll_fn(|cx| {
+        // Taken for this one try, and given back by its drop where there is nothing to read.
+        let mut input = Input(SPARE.take());
+        input.0.clear();
+        input.0.reserve_exact(INPUT_SIZE);
+        ready!(pin!(stream.read_buf(&mut input.0)).poll(cx))?;
+        Poll::Ready(Ok(input))
+    })
+    .await
+}

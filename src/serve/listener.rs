@@ -1,0 +1,117 @@
+//! From names and a port to listeners.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::net::{TcpListener, lookup_host};
+
+use crate::console::Screen;
+use crate::failure::{Failure, Result};
+
+/// The longest backlog that can be asked for: the system takes as much of it as it allows (on Linux
+/// `net.core.somaxconn`, 4,096 since 5.4). With a short one, a burst of clients loses SYNs and waits a second or
+/// more to send them again.
+const BACKLOG: i32 = i32::MAX;
+
+/// How many times a free port is looked for that is free on every address: with one address the first is.
+const FREE_PORT_TRIES: usize = 16;
+
+/// Listens on all addresses of all `hosts`; port 0 is a free one, the same for each of them.
+///
+/// An address that this machine lacks is left out with a warning where the same name has others (`localhost` where
+/// IPv6 is off).
+///
+/// # Errors
+/// When a name is unknown, or an address can't be listened on.
+pub(super) async fn bind(hosts: &[String], port: u16, screen: Screen) -> Result<Vec<TcpListener>> {
+    let mut groups = Vec::new();
+    for host in hosts {
+        groups.push(resolve(host, port).await?);
+    }
+    let mut tries = FREE_PORT_TRIES;
+    loop {
+        tries -= 1;
+        match bind_all(&groups, screen) {
+            Err(Failure::Listen { source, .. })
+                if port == 0 && source.kind() == ErrorKind::AddrInUse && tries > 0 => {}
+            bound => return bound,
+        }
+    }
+}
+
+async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
+    let failed = |source| Failure::Resolve { host: host.to_owned(), source };
+    let mut addresses = Vec::new();
+    for address in lookup_host((host, port)).await.map_err(failed)? {
+        if !addresses.contains(&address) {
+            addresses.push(address);
+        }
+    }
+    if addresses.is_empty() {
+        return Err(failed(ErrorKind::NotFound.into()));
+    }
+    Ok(addresses)
+}
+
+fn bind_all(groups: &[Vec<SocketAddr>], screen: Screen) -> Result<Vec<TcpListener>> {
+    let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut port = 0;
+    for group in groups {
+        let mut missing = None;
+        let before = listeners.len();
+        for &(mut address) in group {
+            if address.port() == 0 {
+                address.set_port(port);
+            }
+            if listeners.iter().any(|listener| listener.local_addr().is_ok_and(|bound| bound == address)) {
+                continue; // asked for twice, as by `--host localhost --host 127.0.0.1`
+            }
+            match listen(address) {
+                Ok(listener) => {
+                    port = listener.local_addr().map_or(port, |bound| bound.port());
+                    listeners.push(listener);
+                }
+                Err(source) if is_not_of_this_machine(&source) => missing = Some((address, source)),
+                Err(source) => return Err(Failure::Listen { address, source }),
+            }
+        }
+        match missing {
+            Some((address, source)) if listeners.len() == before => {
+                return Err(Failure::Listen { address, source });
+            }
+            Some((address, source)) => screen.say(screen.lang.address_left_out(address, &source)),
+            None => {}
+        }
+    }
+    Ok(listeners)
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        // Each address is just itself, on every system: `::` beside `0.0.0.0` is no conflict, and an IPv4
+        // client is never shown as `::ffff:…` (nginx's default since 1.3.4).
+        socket.set_only_v6(true)?;
+    }
+    // A restart must not wait for the last connections to leave TIME_WAIT. On Windows the same option would let
+    // a second server take the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&address.into())?;
+    socket.listen(BACKLOG)?;
+    TcpListener::from_std(socket.into())
+}
+
+fn is_not_of_this_machine(error: &io::Error) -> bool {
+    // A system without IPv6 has no error kind of its own for it in Rust: EAFNOSUPPORT.
+    const EAFNOSUPPORT: i32 = if cfg!(target_os = "linux") {
+        97
+    } else if cfg!(windows) {
+        10047
+    } else {
+        47
+    };
+    error.kind() == ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
+}

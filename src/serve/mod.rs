@@ -1,0 +1,109 @@
+//! `upcase serve`: the listener, the conversations, the log, and how they end.
+//!
+//! - `listener`: from names and ports to bound listeners
+//! - `accept`: from listeners to connections, whatever the machine runs out of
+//! - `connection`: one client's conversation, over anything that reads and writes
+//! - `message`: one message on its way to becoming its reply and its record
+//! - `log`: records, from many connections to one output
+//! - `signals`: what tells the server to stop
+
+mod accept;
+pub mod connection;
+mod listener;
+pub mod log;
+mod message;
+mod signals;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use tokio::net::TcpListener;
+use tokio::sync::{Semaphore, watch};
+use tokio::time::{Instant, timeout_at};
+
+use crate::cli;
+use crate::console::Screen;
+use connection::{Rules, Service, Tally};
+use log::Log;
+
+/// How long the log may take to be written after the last connection, however short the grace is: a reader that
+/// reads needs milliseconds, and one that has stalled may not keep the server.
+const LOG_GRACE: Duration = Duration::from_secs(1);
+
+/// How the server treats its connections as a whole.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What holds for each conversation.
+    pub rules: Rules,
+    /// How many conversations there may be at once; more clients wait in the backlog.
+    pub max_connections: u32,
+    /// How long replies under way are finished for, at the end.
+    pub grace: Duration,
+}
+
+/// Serves as the command line says, until SIGINT or SIGTERM; a second one ends it at once.
+///
+/// # Errors
+/// When no address can be listened on, or the runtime or the signal handlers can't be set up.
+pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
+    let options = Options {
+        rules: Rules { keep_alive: args.keep_alive, pause: args.pause, idle_timeout: args.idle_timeout },
+        max_connections: args.max_connections.unwrap_or_else(accept::default_limit),
+        grace: args.grace,
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .wrap_err("the runtime does not start")?;
+    let served = runtime.block_on(async {
+        let signals = signals::watch().wrap_err("signals can't be handled")?;
+        let listeners = listener::bind(&args.host, args.port, screen).await?;
+        for listener in &listeners {
+            screen.say(screen.lang.listening(listener.local_addr()?));
+        }
+        let log = if args.quiet { Log::none() } else { Log::new(std::io::stdout(), args.format, screen) };
+        tokio::select! {
+            () = run(listeners, options, log, screen, signals.first) => {}
+            () = signals.second => {}
+        }
+        Ok(())
+    });
+    // A name that is still being looked up, or a log that no one reads, must not hold the end up.
+    runtime.shutdown_background();
+    served
+}
+
+/// Serves on `listeners` until `shutdown` is ready, then finishes the replies under way and says a summary.
+pub async fn run(
+    listeners: Vec<TcpListener>,
+    options: Options,
+    log: Log,
+    screen: Screen,
+    shutdown: impl Future<Output = ()>,
+) {
+    let started = Instant::now();
+    let (stop, stopping) = watch::channel(false);
+    let slots = Arc::new(Semaphore::new(options.max_connections as usize));
+    let service = Arc::new(Service { rules: options.rules, log, tally: Tally::default(), stopping });
+
+    tokio::select! {
+        () = shutdown => {}
+        never = accept::forever(&listeners, &slots, &service, screen) => match never {},
+    }
+
+    // From here on new clients are refused by the system, instead of being left to wait.
+    drop(listeners);
+    let deadline = Instant::now() + options.grace;
+    stop.send_replace(true);
+    let open = options.max_connections as usize - slots.available_permits();
+    if open > 0 {
+        screen.say(screen.lang.stopping(open as u64, options.grace));
+    }
+    // All slots are free again once every conversation has ended.
+    let _ = timeout_at(deadline, slots.acquire_many(options.max_connections)).await;
+    let _ = timeout_at(deadline.max(Instant::now() + LOG_GRACE), service.log.close()).await;
+    let Tally { connections, messages, bytes } = &service.tally;
+    screen.say(screen.lang.summary(connections.get(), messages.get(), bytes.get(), started.elapsed()));
+}
