@@ -29,8 +29,8 @@ const RESERVED_FILES: u64 = 24;
 /// How many connections there may be at once where the system's limit can't be known.
 const FALLBACK_LIMIT: u32 = 1000;
 
-/// Raises the limit of open files as far as this process may, and gives the connections that it leaves room for.
-pub(super) fn default_limit() -> u32 {
+/// Raises the limit of open files as far as this process may, and says how many connections that leaves room for.
+pub(super) fn make_room() -> u32 {
     let Ok(files) = rlimit::increase_nofile_limit(u64::MAX) else { return FALLBACK_LIMIT };
     let connections = files.saturating_sub(RESERVED_FILES).max(1);
     u32::try_from(connections).unwrap_or(u32::MAX)

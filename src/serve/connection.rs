@@ -4,7 +4,7 @@
 //! a message is known, and what each kind of client gets, stands in the README's tables.
 
 use std::cell::Cell;
-use std::future::{Future as _, poll_fn};
+use std::future::{Future as _, pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
@@ -199,7 +199,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
                     self.service.tally.bytes.add(input.len() as u64);
                     return Ok(if input.is_empty() { Heard::End } else { Heard::Bytes(input) });
                 }
-                _ = self.stopping.wait_for(|&stopping| stopping), if !stopping => {}
+                () = told_to_stop(&mut self.stopping), if !stopping => {}
             }
         }
     }
@@ -324,6 +324,13 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
             }
         }
         Ok(())
+    }
+}
+
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    if stopping.wait_for(|&stopping| stopping).await.is_err() {
+        // Whoever could tell is gone, and has not told.
+        pending::<()>().await;
     }
 }
 

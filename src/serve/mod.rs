@@ -48,9 +48,10 @@ pub struct Options {
 /// # Errors
 /// When no address can be listened on, or the runtime or the signal handlers can't be set up.
 pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
+    let room = accept::make_room();
     let options = Options {
         rules: Rules { keep_alive: args.keep_alive, pause: args.pause, idle_timeout: args.idle_timeout },
-        max_connections: args.max_connections.unwrap_or_else(accept::default_limit),
+        max_connections: args.max_connections.unwrap_or(room),
         grace: args.grace,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -85,7 +86,8 @@ pub async fn run(
 ) {
     let started = Instant::now();
     let (stop, stopping) = watch::channel(false);
-    let slots = Arc::new(Semaphore::new(options.max_connections as usize));
+    let limit = options.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+    let slots = Arc::new(Semaphore::new(limit as usize));
     let service = Arc::new(Service { rules: options.rules, log, tally: Tally::default(), stopping });
 
     tokio::select! {
@@ -97,12 +99,12 @@ pub async fn run(
     drop(listeners);
     let deadline = Instant::now() + options.grace;
     stop.send_replace(true);
-    let open = options.max_connections as usize - slots.available_permits();
+    let open = limit as usize - slots.available_permits();
     if open > 0 {
         screen.say(screen.lang.stopping(open as u64, options.grace));
     }
     // All slots are free again once every conversation has ended.
-    let _ = timeout_at(deadline, slots.acquire_many(options.max_connections)).await;
+    let _ = timeout_at(deadline, slots.acquire_many(limit)).await;
     let _ = timeout_at(deadline.max(Instant::now() + LOG_GRACE), service.log.close()).await;
     let Tally { connections, messages, bytes } = &service.tally;
     screen.say(screen.lang.summary(connections.get(), messages.get(), bytes.get(), started.elapsed()));

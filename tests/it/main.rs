@@ -2,4 +2,22 @@
 //! end to end, with our own and with others' peers.
 
 mod case;
+mod console;
+mod conversation;
 mod strip;
+
+// The tests of the executable stop it by a signal.
+#[cfg(unix)]
+mod completions;
+#[cfg(unix)]
+mod errors;
+#[cfg(unix)]
+mod peers;
+#[cfg(unix)]
+mod screen;
+#[cfg(unix)]
+mod send;
+#[cfg(unix)]
+mod support;
+#[cfg(unix)]
+mod wire;

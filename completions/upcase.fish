@@ -1,0 +1,78 @@
+# Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
+function __fish_upcase_global_optspecs
+    string join \n color= lang= h/help V/version
+end
+
+function __fish_upcase_needs_command
+    # Figure out if the current invocation already has a command.
+    set -l cmd (commandline -opc)
+    set -e cmd[1]
+    argparse -s (__fish_upcase_global_optspecs) -- $cmd 2>/dev/null
+    or return
+    if set -q argv[1]
+        # Also print the command, so this can be used to figure out what it is.
+        echo $argv[1]
+        return 1
+    end
+    return 0
+end
+
+function __fish_upcase_using_subcommand
+    set -l cmd (__fish_upcase_needs_command)
+    test -z "$cmd"
+    and return 1
+    contains -- $cmd[1] $argv
+end
+
+complete -c upcase -n "__fish_upcase_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always, also into a file or a pipe'
+never\t'Never'"
+complete -c upcase -n "__fish_upcase_needs_command" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+en\t'English'"
+complete -c upcase -n "__fish_upcase_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_needs_command" -s V -l version -d 'Print version'
+complete -c upcase -n "__fish_upcase_needs_command" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
+complete -c upcase -n "__fish_upcase_needs_command" -f -a "send" -d 'Send a message and show the reply'
+complete -c upcase -n "__fish_upcase_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c upcase -n "__fish_upcase_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l host -d 'Address or name to listen on (repeatable; a name listens on all its addresses)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l port -d 'Port to listen on (0: any free one)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l pause -d 'How long to wait for more of a message that no newline ends' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l idle-timeout -d 'Close a connection after this long without a byte, in or out' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l max-connections -d 'Connections at once; more wait in the backlog [default: from the open-file limit]' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l grace -d 'How long to finish replies for, once told to stop' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l format -d 'How to show messages' -r -f -a "text\t'Two lines for people'
+json\t'One JSON object a line'"
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always, also into a file or a pipe'
+never\t'Never'"
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l keep-alive -d 'Answer line by line, and keep the connection open'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -s q -l quiet -d 'Show no messages'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -s V -l version -d 'Print version'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'Address or name of the server' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Port of the server' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'How long to wait for the connection, and for each part of the reply' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'How to show what was sent and received' -r -f -a "text\t'Two lines for people'
+raw\t'The bytes of the reply, and nothing else'
+json\t'One JSON object a line'"
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always, also into a file or a pipe'
+never\t'Never'"
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s V -l version -d 'Print version'
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always, also into a file or a pipe'
+never\t'Never'"
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -s V -l version -d 'Print version'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "send" -d 'Send a message and show the reply'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

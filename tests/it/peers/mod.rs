@@ -1,0 +1,228 @@
+//! The executable with clients, servers and a proxy that no one here wrote.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Stdio};
+
+use crate::support::output::Output;
+use crate::support::peer::peer;
+use crate::support::{NEVER, Server, run, upcase};
+
+const TUTORIAL_SERVER: &str = include_str!("tutorial_server.py");
+const TUTORIAL_CLIENT: &str = include_str!("tutorial_client.py");
+
+/// A program that serves; ended when it is dropped.
+struct Serving(Child);
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Asks our server by a client with these arguments and the address, and this input; gives its output.
+fn ask(server: &Server, program: &str, args: &[&str], input: &[u8]) -> Option<Vec<u8>> {
+    let mut client = peer(program)?;
+    client.args(args).args(["127.0.0.1", &server.port()]);
+    Some(run(&mut client, input).stdout.into_bytes())
+}
+
+#[test]
+fn clients_that_half_close_are_answered_at_once() {
+    let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
+    for (program, args) in
+        [("ncat", &[][..]), ("nc.openbsd", &["-N"]), ("busybox", &["nc"]), ("nc.traditional", &["-q", "5"])]
+    {
+        for input in ["ação, uma linha\n", "sem fim de linha, ç", "duas\nlinhas, é\n"] {
+            let Some(reply) = ask(&server, program, args, input.as_bytes()) else { continue };
+            assert_eq!(String::from_utf8(reply).unwrap(), input.trim().to_uppercase(), "{program}");
+        }
+    }
+}
+
+#[test]
+fn clients_that_never_half_close_are_answered_too() {
+    let server = Server::start(&["--pause", "100ms", "--idle-timeout", NEVER]);
+    for (program, args) in [("nc.openbsd", &[][..]), ("nc.traditional", &[])] {
+        for input in ["ação, uma linha\n", "sem fim de linha, ç", "duas\nlinhas, é\n"] {
+            let Some(reply) = ask(&server, program, args, input.as_bytes()) else { continue };
+            assert_eq!(String::from_utf8(reply).unwrap(), input.trim().to_uppercase(), "{program}");
+        }
+    }
+}
+
+#[test]
+fn twenty_megabytes_come_back_whole() {
+    let text = "Vinte megabytes de texto com acentuação, linha por linha.\n".repeat(20 * 1024 * 1024 / 60);
+    let server = Server::start(&["--quiet"]);
+    for (program, args) in [("ncat", &[][..]), ("nc.openbsd", &["-N"]), ("busybox", &["nc"])] {
+        let Some(reply) = ask(&server, program, args, text.as_bytes()) else { continue };
+        assert!(reply == text.trim().to_uppercase().as_bytes(), "{program}: {} bytes came back", reply.len());
+    }
+}
+
+#[test]
+fn keep_alive_answers_clients_of_lines() {
+    let server = Server::start(&["--keep-alive", "--idle-timeout", NEVER]);
+    for (program, args) in [("ncat", &["-C"][..]), ("nc.openbsd", &["-N"]), ("busybox", &["nc"])] {
+        let Some(reply) = ask(&server, program, args, "um\ndois, é\n".as_bytes()) else { continue };
+        assert_eq!(String::from_utf8(reply).unwrap(), "UM\nDOIS, É\n", "{program}");
+    }
+}
+
+#[test]
+fn socat_as_a_client() {
+    let Some(mut socat) = peer("socat") else { return };
+    let server = Server::start(&["--pause", NEVER]);
+    socat.args(["-t", "30", "-", &format!("TCP:127.0.0.1:{}", server.port())]);
+    assert_eq!(run(&mut socat, "ação".as_bytes()).stdout, "AÇÃO");
+}
+
+#[test]
+fn bashs_own_sockets_as_a_client() {
+    let Some(mut bash) = peer("bash") else { return };
+    let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
+    let script = r#"exec 3<>"/dev/tcp/127.0.0.1/$1"; echo 'mensagem de teste' >&3; cat <&3"#;
+    bash.args(["-c", script, "bash", &server.port()]);
+    assert_eq!(run(&mut bash, b"").stdout, "MENSAGEM DE TESTE");
+}
+
+#[test]
+fn curl_as_a_client() {
+    let Some(mut curl) = peer("curl") else { return };
+    let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
+    curl.args(["-sSN", &format!("telnet://127.0.0.1:{}", server.port())]);
+    // Standard input stays open until the reply has come: at its end curl leaves, and before that never.
+    let mut child = curl.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = Output::of(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all("ação\n".as_bytes()).unwrap();
+    let mut child = Serving(child);
+    stdout.until_text("AÇÃO");
+    drop(stdin);
+    crate::support::wait(&mut child.0);
+}
+
+#[test]
+fn telnet_as_a_client() {
+    let Some(mut telnet) = peer("telnet") else { return };
+    let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
+    telnet.args(["127.0.0.1", &server.port()]);
+    let mut child =
+        telnet.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let stdout = Output::of(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    stdout.until_text("Escape character");
+    stdin.write_all(b"mensagem de teste\n").unwrap();
+    stdout.until_text("MENSAGEM DE TESTE");
+    drop(stdin);
+    crate::support::wait(&mut child);
+    server.stdout.until_text("mensagem de teste\n");
+}
+
+#[test]
+fn the_tutorials_client() {
+    let Some(mut python) = peer("python3") else { return };
+    let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
+    python.args(["-c", TUTORIAL_CLIENT, "127.0.0.1", &server.port(), "mensagem", "de", "teste"]);
+    assert_eq!(run(&mut python, b"").stdout, "Enviado:  mensagem de teste\nRecebido: MENSAGEM DE TESTE\n");
+    assert_eq!(server.stop().stdout, "Recebido de 127.0.0.1:\nmensagem de teste\n");
+}
+
+#[test]
+fn the_tutorials_server() {
+    let Some(mut python) = peer("python3") else { return };
+    let mut child = python.args(["-u", "-c", TUTORIAL_SERVER]).stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = Output::of(child.stdout.take());
+    let _child = Serving(child);
+    let port = stdout.until_line(|line| line.starts_with("port ")).split_off("port ".len());
+    let ended = run(&mut upcase(&["send", "--port", &port, "--timeout", NEVER, "mensagem de teste"]), b"");
+    assert_eq!(ended.stdout, "Enviado:  mensagem de teste\nRecebido: MENSAGEM DE TESTE\n");
+    let ended = run(&mut upcase(&["send", "--port", &port, "--format", "raw"]), b"um\ndois\ntr\xc3\xaas\n");
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "UMDOISTRÊS"));
+}
+
+#[test]
+fn socats_lines_as_a_server() {
+    let Some(mut socat) = peer("socat") else { return };
+    let mut child = socat
+        .args(["-dd", "TCP-LISTEN:0,bind=127.0.0.1,fork", "EXEC:stdbuf -oL tr a-z A-Z"])
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let stderr = Output::of(child.stderr.take());
+    let _child = Serving(child);
+    let line = stderr.until_line(|line| line.contains("listening on"));
+    let port = line.rsplit(':').next().unwrap();
+    let ended = run(&mut upcase(&["send", "--port", port, "--timeout", NEVER]), b"um\ndois\n");
+    assert_eq!(
+        (ended.code, &ended.stdout[..]),
+        (Some(0), "Enviado:  um\nRecebido: UM\nEnviado:  dois\nRecebido: DOIS\n")
+    );
+    assert_eq!(stderr.so_far().matches("accepting connection").count(), 1);
+}
+
+/// Starts a proxy with the configuration that `configure` makes of its port and our server's, and waits for it.
+fn proxied(
+    program: &str,
+    args: &[&str],
+    server: &Server,
+    configure: impl Fn(u16) -> String,
+) -> Option<(Serving, u16)> {
+    let mut command = peer(program)?;
+    // A proxy does not say which port it got: one that is free now, and another where it no longer is.
+    for _ in 0..10 {
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{program}-{}.conf", server.port()));
+        std::fs::write(&file, configure(port)).unwrap();
+        let child =
+            command.args(args).arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        let mut child = Serving(child);
+        while child.0.try_wait().unwrap().is_none() {
+            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
+                return Some((child, port));
+            }
+            std::thread::yield_now();
+        }
+    }
+    panic!("{program} does not start");
+}
+
+#[test]
+fn haproxy_in_front_with_its_health_checks() {
+    let server = Server::start(&[]);
+    let Some((_proxy, port)) = proxied("haproxy", &["-f"], &server, |port| {
+        format!(
+            "defaults\n mode tcp\n timeout connect 30s\n timeout client 30s\n timeout server 30s\n\
+             listen upcase\n bind 127.0.0.1:{port}\n server one 127.0.0.1:{} check inter 20ms\n",
+            server.port()
+        )
+    }) else {
+        return;
+    };
+    let ended = run(&mut upcase(&["send", "--port", &port.to_string(), "--timeout", NEVER, "ação"]), b"");
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  ação\nRecebido: AÇÃO\n"));
+    assert_eq!(server.stop().stdout, "Recebido de 127.0.0.1:\nação\n", "checks are no messages");
+}
+
+#[test]
+fn nginx_in_front_which_cuts_half_closed_connections() {
+    // nginx brings its stream module as a file of its own, where the distribution splits it off.
+    const MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
+    let load = if Path::new(MODULE).exists() { format!("load_module {MODULE};\n") } else { String::new() };
+    let server = Server::start(&[]);
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    let Some((_proxy, port)) = proxied("nginx", &["-c"], &server, |port| {
+        format!(
+            "{load}daemon off;\nmaster_process off;\nerror_log {folder}/nginx-error.log;\npid {folder}/nginx.pid;\n\
+             events {{}}\nstream {{ server {{ listen 127.0.0.1:{port}; proxy_pass 127.0.0.1:{}; }} }}\n",
+            server.port()
+        )
+    }) else {
+        return;
+    };
+    let ended = run(&mut upcase(&["send", "--port", &port.to_string(), "--timeout", NEVER, "ação"]), b"");
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  ação\nRecebido: AÇÃO\n"));
+}

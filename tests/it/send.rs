@@ -1,0 +1,182 @@
+//! `upcase send` against servers of all kinds: when it takes a reply for complete, and which connection it uses.
+
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+use std::thread;
+
+use crate::support::fake::Fake;
+use crate::support::{Finished, NEVER, Server, connect, read_to_end, reset, run, upcase};
+
+/// Sends with a timeout that no test waits for.
+fn send(port: &str, args: &[&str], input: &str) -> Finished {
+    run(upcase(&["send", "--timeout", NEVER, "--port", port]).args(args), input.as_bytes())
+}
+
+#[track_caller]
+fn shows(ended: &Finished, stdout: &str) {
+    assert_eq!((ended.code, &ended.stdout[..], &ended.stderr[..]), (Some(0), stdout, ""));
+}
+
+fn upper(line: &str) -> String {
+    line.to_uppercase() + "\n"
+}
+
+#[test]
+fn our_server_answers_without_a_needless_wait_in_both_modes() {
+    for mode in [&[][..], &["--keep-alive"]] {
+        let server = Server::start(&[&["--pause", NEVER, "--idle-timeout", NEVER], mode].concat());
+        let port = server.port();
+        shows(&send(&port, &["um"], ""), "Enviado:  um\nRecebido: UM\n");
+        shows(&send(&port, &["um\ndois"], ""), "Enviado:  um\ndois\nRecebido: UM\nDOIS\n");
+        shows(&send(&port, &[" um "], ""), "Enviado:   um \nRecebido: UM\n");
+    }
+}
+
+#[test]
+fn an_empty_message_has_an_empty_reply() {
+    for mode in [&[][..], &["--keep-alive"]] {
+        let server = Server::start(mode);
+        shows(&send(&server.port(), &[""], ""), "Enviado:  \nRecebido: \n");
+    }
+}
+
+#[test]
+fn lines_of_standard_input_use_one_connection_while_the_server_keeps_it() {
+    let server = Fake::of_lines(upper);
+    shows(
+        &send(&server.port(), &[], "um\r\ndois\n\ntrês"),
+        "Enviado:  um\nRecebido: UM\nEnviado:  dois\nRecebido: DOIS\nEnviado:  \nRecebido: \n\
+         Enviado:  três\nRecebido: TRÊS\n",
+    );
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn lines_of_standard_input_use_a_new_connection_where_the_server_closes() {
+    let server = Server::start(&[]);
+    let input = (0..50).map(|number| format!("linha {number}\n")).collect::<Vec<_>>().concat();
+    let expected = (0..50).map(|number| format!("LINHA {number}")).collect::<Vec<_>>().concat();
+    shows(&send(&server.port(), &["--format", "raw"], &input), &expected);
+    let ended = server.stop();
+    assert!(ended.stderr.contains("\nEncerrado: 50 conexões, 50 mensagens, "), "{}", ended.stderr);
+}
+
+#[test]
+fn a_server_that_closes_between_two_messages_gets_the_second_once_more() {
+    // It answers one line, and goes away only when the next one comes.
+    let server = Fake::new(|mut stream| {
+        let mut line = [0; 64];
+        let read = stream.read(&mut line).unwrap();
+        stream.write_all(&line[..read].to_ascii_uppercase()).unwrap();
+        let _ = stream.read(&mut line);
+        reset(stream);
+    });
+    shows(&send(&server.port(), &["--format", "raw"], "um\ndois\n"), "UM\nDOIS\n");
+    assert_eq!(server.accepted(), 2);
+}
+
+#[test]
+fn a_newline_that_comes_late_is_no_part_of_the_next_reply() {
+    let server = Fake::new(|mut stream| {
+        let mut line = [0; 64];
+        loop {
+            let read = stream.read(&mut line).unwrap();
+            let Some(text) = line[..read].to_ascii_uppercase().strip_suffix(b"\n").map(<[u8]>::to_vec) else {
+                return;
+            };
+            stream.write_all(&text).unwrap();
+            // The client has the whole reply, and is told so: its next message comes before our newline.
+            let next = stream.read(&mut line).unwrap();
+            if next == 0 {
+                return;
+            }
+            stream.write_all(b"\n").unwrap();
+            stream.write_all(&line[..next].to_ascii_uppercase()).unwrap();
+        }
+    });
+    shows(&send(&server.port(), &["--format", "raw"], "um\ndois\n"), "UMDOIS\n");
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn a_server_that_answers_without_a_newline_and_stays_open_is_enough() {
+    let server = Fake::of_lines(str::to_uppercase);
+    shows(&send(&server.port(), &["--format", "raw"], "um\ndois\n"), "UMDOIS");
+    assert_eq!(server.accepted(), 1);
+}
+
+#[test]
+fn a_reply_that_comes_byte_by_byte_is_whole() {
+    let server = Fake::new(|mut stream| {
+        let _ = stream.read(&mut [0; 64]).unwrap();
+        for byte in "AÇÃO!".bytes() {
+            stream.write_all(&[byte]).unwrap();
+            thread::yield_now();
+        }
+    });
+    shows(&send(&server.port(), &["ação?"], ""), "Enviado:  ação?\nRecebido: AÇÃO!\n");
+}
+
+#[test]
+fn a_wrong_reply_is_shown_as_it_is() {
+    let server = Fake::of_lines(|line| format!("{line}\n"));
+    shows(&send(&server.port(), &["oi"], ""), "Enviado:  oi\nRecebido: oi\n");
+}
+
+#[test]
+fn a_proxy_that_cuts_half_closed_connections_is_no_obstacle() {
+    let server = Server::start(&[]);
+    let address = server.address;
+    let proxy = Fake::new(move |client| {
+        let upstream = connect(address);
+        let (mut to_upstream, mut from_client) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
+        thread::spawn(move || {
+            std::io::copy(&mut from_client, &mut to_upstream).unwrap();
+            // The client's end is the end of both directions.
+            let _ = from_client.shutdown(Shutdown::Both);
+            let _ = to_upstream.shutdown(Shutdown::Both);
+        });
+        let (mut from_upstream, mut to_client) = (upstream, client);
+        let _ = std::io::copy(&mut from_upstream, &mut to_client);
+        let _ = to_client.shutdown(Shutdown::Both);
+    });
+    // Such a proxy it is: who half-closes gets nothing.
+    let mut half_closed = connect(proxy.address);
+    half_closed.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(read_to_end(&mut half_closed), b"");
+    shows(&send(&proxy.port(), &["oi"], ""), "Enviado:  oi\nRecebido: OI\n");
+}
+
+#[test]
+fn a_long_line_is_sent_and_its_reply_read_at_once() {
+    // The server reads no more than it can answer: who only writes at first never ends.
+    for mode in [&[][..], &["--keep-alive"]] {
+        let server = Server::start(&[mode, &["--quiet"]].concat());
+        let line = "ação ".repeat(2_000_000);
+        let ended = send(&server.port(), &["--format", "raw"], &line);
+        assert!(ended.code == Some(0) && ended.stdout.trim_end() == line.to_uppercase().trim_end());
+    }
+}
+
+#[test]
+fn a_reply_that_breaks_off_is_shown_with_the_reason() {
+    let server = Fake::new(|mut stream| {
+        let _ = stream.read(&mut [0; 64]).unwrap();
+        stream.write_all(b"MENSA").unwrap();
+        reset(stream);
+    });
+    let ended = send(&server.port(), &["mensagem"], "");
+    assert_eq!(ended.stdout, "Enviado:  mensagem\nRecebido: MENSA\n");
+    assert_eq!(
+        (ended.code, &ended.stderr[..]),
+        (
+            Some(1),
+            &*format!(
+                "Erro: a conexão com {} caiu depois de 5 bytes de resposta\n\
+                 Causa: o outro lado cortou a conexão (reset)\n\
+                 Dica: confira se é um servidor upcase que escuta ali\n",
+                server.address
+            )
+        )
+    );
+}

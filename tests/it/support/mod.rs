@@ -1,0 +1,178 @@
+//! What tests of the executable share: starting it, waiting for it, talking to it.
+
+pub(crate) mod fake;
+pub(crate) mod output;
+pub(crate) mod peer;
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use output::Output;
+
+/// How long anything is waited for. Nothing takes nearly as long: it ends a test that would hang.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
+
+/// For a `--pause` or a timeout that must not be what ends a wait.
+pub(crate) const NEVER: &str = "1h";
+
+/// The executable, with nothing of the caller's environment that it would heed.
+pub(crate) fn upcase(args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_upcase"));
+    command.args(args).stdin(Stdio::null());
+    for name in [
+        "UPCASE_HOST",
+        "UPCASE_PORT",
+        "UPCASE_LANG",
+        "NO_COLOR",
+        "CLICOLOR",
+        "CLICOLOR_FORCE",
+        "RUST_BACKTRACE",
+    ] {
+        command.env_remove(name);
+    }
+    command
+}
+
+/// What a command that has ended left behind.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+/// Runs a command to its end, with `input` on its standard input.
+pub(crate) fn run(command: &mut Command, input: &[u8]) -> Finished {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
+    let mut stdin = child.stdin.take().expect("it is piped");
+    let input = input.to_owned();
+    // In a thread: a command that reads nothing must not hold the test up.
+    std::thread::spawn(move || stdin.write_all(&input));
+    let code = wait(&mut child).code();
+    Finished { code, stdout: stdout.whole(), stderr: stderr.whole() }
+}
+
+/// Waits for a child's end, and kills it at the deadline.
+pub(crate) fn wait(child: &mut Child) -> ExitStatus {
+    let start = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().expect("it is our child") {
+            return status;
+        }
+        if start.elapsed() > DEADLINE {
+            let _ = child.kill();
+            let _ = child.wait();
+            panic!("the command did not end within {DEADLINE:?}");
+        }
+        // The system offers no wait with a deadline; this one is for a process to end, not for its work.
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
+/// A running `upcase serve`, on a port of its own; ended when it is dropped.
+pub(crate) struct Server {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    pub(crate) stdout: Output,
+    pub(crate) stderr: Output,
+}
+
+impl Server {
+    /// Starts `upcase serve --port 0` with these arguments, and waits until it listens.
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let mut command = upcase(&["serve", "--port", "0"]);
+        Self::spawn(command.args(args))
+    }
+
+    /// Starts a server by a command of the test's own.
+    pub(crate) fn spawn(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
+        let line =
+            stderr.until_line(|line| line.starts_with("Escutando em ") || line.starts_with("Listening on "));
+        let address = line.rsplit(' ').next().expect("it names an address").parse().expect("it is one");
+        Self { child, address, stdout, stderr }
+    }
+
+    pub(crate) fn port(&self) -> String {
+        self.address.port().to_string()
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn connect(&self) -> TcpStream {
+        connect(self.address)
+    }
+
+    /// Tells it to stop, and waits for its end.
+    pub(crate) fn stop(mut self) -> Finished {
+        self.signal("TERM");
+        self.finish()
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(&mut self) -> Finished {
+        let code = wait(&mut self.child).code();
+        Finished { code, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(status.expect("there is a kill").success());
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A connection whose reads and writes have a deadline.
+pub(crate) fn connect(address: SocketAddr) -> TcpStream {
+    let stream = TcpStream::connect_timeout(&address, DEADLINE).expect("it accepts");
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.set_write_timeout(Some(DEADLINE)).unwrap();
+    stream.set_nodelay(true).unwrap();
+    stream
+}
+
+/// Reads all that comes until the other side closes; a reset is a failure.
+pub(crate) fn read_to_end(stream: &mut TcpStream) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    stream.read_to_end(&mut bytes).expect("it ends without a reset, and in time");
+    bytes
+}
+
+/// Reads as many bytes as `expected` has, and compares them.
+#[track_caller]
+pub(crate) fn expect(stream: &mut TcpStream, expected: &[u8]) {
+    let mut bytes = vec![0; expected.len()];
+    stream.read_exact(&mut bytes).expect("as many bytes come");
+    assert_eq!(String::from_utf8_lossy(&bytes), String::from_utf8_lossy(expected));
+}
+
+/// Sends `bytes`, half-closes, and reads the reply.
+pub(crate) fn ask(server: &Server, bytes: &[u8]) -> Vec<u8> {
+    let mut stream = server.connect();
+    stream.write_all(bytes).unwrap();
+    stream.shutdown(Shutdown::Write).unwrap();
+    read_to_end(&mut stream)
+}
+
+/// Ends a connection by a reset.
+pub(crate) fn reset(stream: TcpStream) {
+    socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
+    drop(stream);
+}
