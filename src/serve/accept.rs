@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use super::connection::{Service, converse};
+use super::connection::{self, Service};
 use crate::console::Screen;
 
 /// How long the listener rests when the machine has run out of something (`HAProxy` rests 100 ms, nginx 500 ms).
@@ -51,15 +51,10 @@ pub(super) async fn forever(
         let slot = Arc::clone(slots).acquire_owned().await.expect("the slots are never closed");
         match accept_any(listeners, &mut turn).await {
             Ok((stream, peer)) => {
-                let service = Arc::clone(service);
-                tokio::spawn(async move {
-                    let _slot = slot;
-                    // Replies of a pipelined batch were seen to wait 44 ms for Nagle and delayed
-                    // acknowledgements. Where it can't be set, the connection is gone already.
-                    let _ = stream.set_nodelay(true);
-                    // A client that resets, or that does not read, is no news: the server's part is done.
-                    let _ = converse(stream, peer, &service).await;
-                });
+                // Replies of a pipelined batch were seen to wait 44 ms for Nagle and delayed acknowledgements.
+                // Where it can't be set, the connection is gone already.
+                let _ = stream.set_nodelay(true);
+                connection::begin(stream, peer, Arc::clone(service), slot);
             }
             Err(error) if is_clients_own(&error) => {}
             Err(error) => {

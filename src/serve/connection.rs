@@ -9,13 +9,14 @@ use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Poll, ready};
 use std::time::Duration;
 
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::sync::watch;
+use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::log::Log;
@@ -91,6 +92,20 @@ impl Counter {
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+}
+
+/// Begins the conversation with one client, in a task of its own that holds `slot` to its end.
+///
+/// A panic in it is a fault of ours: it is reported, and ends this connection and no other.
+pub fn begin<S>(stream: S, peer: SocketAddr, service: Arc<Service>, slot: OwnedSemaphorePermit)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    tokio::spawn(async move {
+        let _slot = slot;
+        // A client that resets, or that does not read, is no news: the server's part is done.
+        let _ = converse(stream, peer, &service).await;
+    });
 }
 
 /// Holds the conversation with one client, to its end.

@@ -41,8 +41,8 @@ impl Log {
     #[must_use]
     pub fn new(output: impl Write + Send + 'static, format: LogFormat, screen: Screen) -> Self {
         let queue = Arc::new(Queue::default());
-        let writer = Arc::clone(&queue);
-        thread::spawn(move || writer.write_out(output, screen));
+        let writer = Writer(Arc::clone(&queue));
+        thread::spawn(move || writer.run(output, screen));
         Self { queue: Some(queue), format, screen }
     }
 
@@ -170,7 +170,10 @@ struct Queue {
 #[derive(Debug, Default)]
 struct State {
     records: Vec<u8>,
+    /// No more records come.
     closed: bool,
+    /// No more records are written: the writer is gone.
+    ended: bool,
 }
 
 impl Queue {
@@ -179,6 +182,9 @@ impl Queue {
             let room = self.room.notified();
             {
                 let mut state = self.lock();
+                if state.ended {
+                    return records.clear();
+                }
                 if state.records.len() < QUEUE_MAX {
                     state.records.append(records);
                     self.filled.notify_one();
@@ -187,25 +193,6 @@ impl Queue {
             }
             room.await;
         }
-    }
-
-    /// The writer's thread: takes all that waits, writes it in one go, and again.
-    fn write_out(&self, mut output: impl Write, screen: Screen) {
-        let mut records = Vec::new();
-        let mut failing = false;
-        while self.take(&mut records) {
-            match write_whole(&mut output, &records) {
-                Ok(()) => failing = false,
-                // The server goes on serving. What could not be written is gone; a disk may have room again.
-                Err(error) => {
-                    if !failing {
-                        screen.say(screen.lang.log_lost(&error));
-                    }
-                    failing = true;
-                }
-            }
-        }
-        self.written.notify_one();
     }
 
     /// Waits for records and swaps them into `taken`; false where there are no more.
@@ -224,6 +211,37 @@ impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         // The state is whole between any two statements that hold the lock: a panic can't have broken it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread that writes: it takes all that waits, writes it in one go, and again.
+struct Writer(Arc<Queue>);
+
+impl Writer {
+    fn run(self, mut output: impl Write, screen: Screen) {
+        let mut records = Vec::new();
+        let mut failing = false;
+        while self.0.take(&mut records) {
+            match write_whole(&mut output, &records) {
+                Ok(()) => failing = false,
+                // The server goes on serving. What could not be written is gone; a disk may have room again.
+                Err(error) => {
+                    if !failing {
+                        screen.say(screen.lang.log_lost(&error));
+                    }
+                    failing = true;
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Writer {
+    /// However the thread ends, by a panic too, no connection waits for it any more.
+    fn drop(&mut self) {
+        self.0.lock().ended = true;
+        self.0.room.notify_waiters();
+        self.0.written.notify_one();
     }
 }
 

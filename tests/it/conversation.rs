@@ -181,6 +181,24 @@ async fn a_character_and_a_line_split_over_segments_are_whole() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_newline_at_the_end_of_a_full_read_does_not_hide_what_is_behind_it() {
+    let mut first_line = vec![b'a'; 64 * 1024];
+    *first_line.last_mut().unwrap() = b'\n';
+    let message = [&first_line[..], b"b"].concat();
+    let (mut client, server) = duplex(2 * message.len());
+    let (_stop, stopping) = watch::channel(false);
+    let service = Service { rules: ONE_MESSAGE, log: Log::none(), tally: Tally::default(), stopping };
+    client.write_all(&message).await.unwrap();
+    let server =
+        tokio::spawn(async move { converse(server, "127.0.0.1:1".parse().unwrap(), &service).await });
+    let mut reply = Vec::new();
+    client.read_to_end(&mut reply).await.unwrap();
+    assert!(reply == message.to_ascii_uppercase(), "{} bytes came back", reply.len());
+    drop(client);
+    server.await.unwrap().unwrap();
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_empty_line_is_an_empty_message() {
     let mut talk = Talk::new(ONE_MESSAGE);
     talk.say(b"\n").await;

@@ -12,6 +12,8 @@ mod completions;
 #[cfg(unix)]
 mod errors;
 #[cfg(unix)]
+mod faults;
+#[cfg(unix)]
 mod peers;
 #[cfg(unix)]
 mod screen;
