@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::time::Duration;
 
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
@@ -43,7 +44,8 @@ pub enum Command {
 #[derive(Args, Debug)]
 pub struct Serve {
     /// Address or name to listen on (repeatable; a name listens on all its addresses)
-    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST)]
+    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST,
+        value_parser = NonEmptyStringValueParser::new())]
     pub host: Vec<String>,
 
     /// Port to listen on (0: any free one)
@@ -95,7 +97,8 @@ pub struct Send {
     pub message: Vec<OsString>,
 
     /// Address or name of the server
-    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST)]
+    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST,
+        value_parser = NonEmptyStringValueParser::new())]
     pub host: String,
 
     /// Port of the server

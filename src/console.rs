@@ -1,4 +1,5 @@
-//! What reaches a person's screen: the only place that styles, and that makes a peer's text harmless.
+//! What reaches a person's screen: the only place that chooses styles, and that makes a peer's text
+//! harmless.
 //!
 //! Neither colour nor escaping is done by stripping afterwards: a [`Palette`] without colour adds nothing, and
 //! what a peer sent never goes through anything that takes bytes away from it.

@@ -6,11 +6,11 @@
 //! | module | what it is | imports of ours |
 //! | --- | --- | --- |
 //! | [`cli`] | the words of the command line | `config` |
-//! | [`serve`] | the server: listener, conversations, log | all below |
-//! | [`send`] | the client: messages, exchanges, what is printed | all below |
+//! | [`serve`] | the server: listener, conversations, log | `cli` and all from `console` down |
+//! | [`send`] | the client: messages, exchanges, what is printed | `cli` and all from `console` down |
 //! | [`completions`] | the shells' completion scripts | `cli`, `failure` |
 //! | [`report`] | an error as a person sees it, and the exit code | `console`, `failure`, `words` |
-//! | [`console`] | the only place that styles, and that escapes a peer's text | `config` |
+//! | [`console`] | the only place that chooses styles, and that escapes a peer's text | `config` |
 //! | [`words`] | all that is said to a person, in both languages | `config`, `failure` |
 //! | [`failure`] | what can fail because of the world | none |
 //! | [`case`] | upper-casing bytes that come in pieces | none |

@@ -236,12 +236,23 @@ impl Lang {
             }
             ErrorKind::HostUnreachable => ("máquina inalcançável", "host unreachable"),
             ErrorKind::InvalidInput => ("valor inválido", "invalid value"),
+            ErrorKind::IsADirectory => ("é um diretório", "it is a directory"),
             ErrorKind::NetworkUnreachable => ("rede inalcançável", "network unreachable"),
             ErrorKind::OutOfMemory => ("memória esgotada", "out of memory"),
             ErrorKind::PermissionDenied => ("permissão negada", "permission denied"),
             ErrorKind::StorageFull => ("disco cheio", "disk full"),
             ErrorKind::TimedOut => ("tempo esgotado", "timed out"),
-            _ => return system_words(error),
+            _ => match (error.raw_os_error(), system_words(error)) {
+                // EMFILE and ENFILE, which have no kind of their own.
+                #[cfg(unix)]
+                (Some(24 | 23), _) => ("arquivos abertos demais", "too many open files"),
+                // getaddrinfo's EAI_NONAME, on Linux and on the BSDs, and its EAI_AGAIN: nothing but words is left.
+                (_, words) if words.ends_with("not known") => ("nome desconhecido", "unknown name"),
+                (_, words) if words == "Temporary failure in name resolution" => {
+                    ("o serviço de nomes não responde", "the name service does not answer")
+                }
+                (_, words) => return words,
+            },
         };
         match self {
             Self::Pt => pt.into(),

@@ -62,10 +62,12 @@ impl Exchange {
         self.lines == 1
     }
 
-    /// Whether `reply` is the message in upper case, but for white space around it.
+    /// Whether `reply` is the message in upper case, but for white space around it, or around each line: a server
+    /// that answers line by line takes that off too.
     #[must_use]
     pub fn is_right(&self, reply: &[u8]) -> bool {
-        strip(reply) == self.expected
+        let lines = |text| <[u8]>::split(text, |&byte| byte == b'\n').map(strip);
+        strip(reply) == self.expected || lines(strip(reply)).eq(lines(&self.expected))
     }
 
     /// Sends the message and reads its reply, both at once: a long reply comes while the message is still sent.
@@ -87,8 +89,9 @@ impl Exchange {
             let seen = reply.len();
             let progress = async {
                 tokio::select! {
-                    read = reader.read_buf(&mut reply) => Progress::Read(read),
+                    biased;
                     written = writer.write(unsent), if !unsent.is_empty() => Progress::Written(written),
+                    read = reader.read_buf(&mut reply) => Progress::Read(read),
                 }
             };
             match timeout(patience, progress).await {
@@ -101,19 +104,22 @@ impl Exchange {
                 Ok(Progress::Read(Ok(0))) => {
                     break unsendable.map_or(Ok(End::Closed), |error| Err(Cut::Broken(error)));
                 }
-                Ok(Progress::Read(Ok(_))) => {
-                    if std::mem::take(&mut newline_owed) && reply[0] == b'\n' {
-                        reply.remove(0);
-                    }
-                    lines += count_lines(&reply[seen..]);
-                    if lines >= self.lines {
-                        break Ok(End::Lines);
-                    }
-                    if !reply.is_empty() && reply == self.expected {
-                        break Ok(End::Whole);
-                    }
+                Ok(Progress::Read(Ok(_))) if newline_owed => {
+                    newline_owed = take_newline(&mut reply);
+                    lines = count_lines(&reply);
                 }
+                Ok(Progress::Read(Ok(_))) => lines += count_lines(&reply[seen..]),
                 Ok(Progress::Read(Err(error))) => break Err(Cut::Broken(error)),
+            }
+            // What comes before the message is sent may be a reply to anything.
+            if !unsent.is_empty() || newline_owed {
+                continue;
+            }
+            if lines >= self.lines {
+                break Ok(End::Lines);
+            }
+            if !reply.is_empty() && reply == self.expected {
+                break Ok(End::Whole);
             }
         };
         Answer { reply, end }
@@ -123,6 +129,19 @@ impl Exchange {
 enum Progress {
     Read(io::Result<usize>),
     Written(io::Result<usize>),
+}
+
+/// Takes the newline that is owed off the beginning of `reply`; true where more must come before it is known whether
+/// it is there.
+fn take_newline(reply: &mut Vec<u8>) -> bool {
+    let end = match &reply[..] {
+        b"\r" => return true,
+        [b'\n', ..] => 1,
+        [b'\r', b'\n', ..] => 2,
+        _ => 0,
+    };
+    reply.drain(..end);
+    false
 }
 
 fn count_lines(bytes: &[u8]) -> usize {

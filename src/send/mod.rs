@@ -14,7 +14,6 @@ use color_eyre::eyre::{Result, WrapErr as _};
 
 use crate::cli;
 use crate::console::Screen;
-use crate::failure::Failure;
 use print::Printer;
 use session::Session;
 
@@ -35,10 +34,9 @@ pub fn command(args: &cli::Send, screen: Screen) -> Result<()> {
         runtime.block_on(session.connect())?;
         let shown = printer.sent(&message);
         let outcome = runtime.block_on(session.exchange(&message))?;
-        // A standard output that is gone is no reason not to send.
-        shown?;
-        printer.received(&message, &outcome)?;
-        outcome.failure.map_or(Ok::<_, Failure>(()), Err)
+        // A standard output that is gone is no reason not to send, nor to keep a failure quiet.
+        let shown = shown.and_then(|()| printer.received(&message, &outcome));
+        outcome.failure.map_or(shown, Err)
     });
     // A name that is still being looked up must not hold the end up.
     runtime.shutdown_background();

@@ -65,8 +65,9 @@ impl Session {
 
     /// Sends a message and reads its reply.
     ///
-    /// On a connection that has carried messages before, the server may have closed in the meantime. Then it has
-    /// not taken this one, which is sent again on a new connection.
+    /// On a connection that has carried messages before, the server may be about to close. Where it does so without
+    /// a byte in reply, the message is sent once more on a new connection: this project's server, and the tutorial's,
+    /// have not taken it then.
     ///
     /// # Errors
     /// When there is no connection to be had.
@@ -84,7 +85,13 @@ impl Session {
             }
             // Behind several lines that came back whole, this project's server still waits for more of the message
             // until its pause: what is sent next would be a part of it.
-            if matches!(end, Ok(End::Lines)) || matches!(end, Ok(End::Whole)) && exchange.is_one_line() {
+            let reusable = match end {
+                // Bytes behind the last line are of no message of ours.
+                Ok(End::Lines) => reply.ends_with(b"\n"),
+                Ok(End::Whole) => exchange.is_one_line(),
+                _ => false,
+            };
+            if reusable {
                 self.connection = Some(Connection {
                     stream: stream.into_std().map_err(broken)?,
                     address,
@@ -118,7 +125,7 @@ impl Session {
     /// The connection that is open, or a new one.
     async fn take_connection(&mut self) -> Result<Connection> {
         if let Some(mut connection) = self.connection.take()
-            && connection.is_open()
+            && (!connection.used || connection.is_open())
         {
             return Ok(connection);
         }
@@ -158,17 +165,17 @@ async fn connect(address: SocketAddr) -> io::Result<std::net::TcpStream> {
 }
 
 impl Connection {
-    /// Whether the server has kept it open, as far as can be known now.
+    /// Whether the server has kept it open since its last reply, as far as can be known now.
     fn is_open(&mut self) -> bool {
-        let mut next = [0];
-        match self.stream.peek(&mut next) {
-            Ok(0) => false,
-            Ok(_) if self.newline_owed && next == *b"\n" => {
-                self.newline_owed = false;
-                self.stream.read(&mut next).is_ok() && self.is_open()
-            }
-            Ok(_) => true,
+        let mut next = [0; 2];
+        match self.stream.read(&mut next) {
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+            Ok(read) if self.newline_owed && matches!(&next[..read], b"\n" | b"\r\n") => {
+                self.newline_owed = false;
+                self.is_open()
+            }
+            // It has closed, or says what is no reply to anything of ours.
+            Ok(_) => false,
         }
     }
 }

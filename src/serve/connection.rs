@@ -17,6 +17,7 @@ use std::time::Duration;
 use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::log::Log;
@@ -39,8 +40,8 @@ const LINGER_SILENCE: Duration = Duration::from_secs(2);
 /// After its reply, how long a client may go on sending (nginx's `lingering_time`).
 const LINGER_MAX: Duration = Duration::from_secs(30);
 
-/// After its reply, how many bytes a client may still send: several times what the socket buffers of both sides hold
-/// (Linux lets them grow to 4 + 32 MiB).
+/// After its reply, how many bytes a client may still send: more than what the socket buffers of both sides hold at
+/// most (on Linux 4 MiB to send and 32 MiB to receive), which is what can be on its way without being read.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
 
 /// What holds for every conversation.
@@ -186,10 +187,20 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
     async fn talk(&mut self) -> io::Result<()> {
         loop {
             match self.listen().await? {
-                Heard::Bytes(input) if self.service.rules.keep_alive => self.take_lines(&input).await?,
                 Heard::Bytes(input) => {
-                    if self.take_text(&input).await? {
+                    let ended = if self.service.rules.keep_alive {
+                        self.take_lines(&input).await?;
+                        false
+                    } else {
+                        self.take_text(&input).await?
+                    };
+                    if ended {
                         return Ok(());
+                    }
+                    if input.is_full() {
+                        // There is more, and may be more after that: the other clients come first. (tokio alone
+                        // would let this one go on for 128 reads and writes.)
+                        yield_now().await;
                     }
                 }
                 Heard::End => {
@@ -299,8 +310,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
         self.service.log.record(self.peer, &preview, &mut self.records);
     }
 
-    /// Hands records to the log, and then replies that are due to the client: whoever has a reply finds its
-    /// message shown. While either does not take them, nothing more is read.
+    /// Hands records to the log, and then replies that are due to the client. While either does not take them,
+    /// nothing more is read.
     async fn pass_on(&mut self) -> io::Result<()> {
         self.service.log.append(&mut self.records).await;
         let mut unwritten = &self.replies[..self.due];

@@ -29,6 +29,7 @@ pub(super) async fn bind(hosts: &[String], port: u16, screen: Screen) -> Result<
     for host in hosts {
         groups.push(resolve(host, port).await?);
     }
+    leave_out_what_is_covered(&mut groups);
     let mut tries = FREE_PORT_TRIES;
     loop {
         tries -= 1;
@@ -52,6 +53,18 @@ async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
         return Err(failed(ErrorKind::NotFound.into()));
     }
     Ok(addresses)
+}
+
+/// `0.0.0.0` and `::` are all addresses of their family: beside them, one of those could not be bound.
+fn leave_out_what_is_covered(groups: &mut Vec<Vec<SocketAddr>>) {
+    let all = groups.concat();
+    let covers = |wide: &SocketAddr, address: &SocketAddr| {
+        wide.ip().is_unspecified() && wide.is_ipv4() == address.is_ipv4() && !address.ip().is_unspecified()
+    };
+    for group in groups.iter_mut() {
+        group.retain(|address| !all.iter().any(|wide| covers(wide, address)));
+    }
+    groups.retain(|group| !group.is_empty());
 }
 
 fn bind_all(groups: &[Vec<SocketAddr>], screen: Screen) -> Result<Vec<TcpListener>> {

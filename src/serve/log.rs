@@ -2,7 +2,8 @@
 //!
 //! A connection makes its records as bytes of its own and appends them whole, so that two records never mix. They
 //! wait in a bounded queue for a thread that writes them: an output that stalls (a paused terminal) makes the
-//! connections wait, and they in turn do not read from their clients. Nothing is lost and nothing grows.
+//! connections wait, and they in turn do not read from their clients. So nothing is lost but what an output refuses,
+//! and nothing grows.
 
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
@@ -256,5 +257,11 @@ fn write_whole(output: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
             Err(error) => return Err(error),
         }
     }
-    output.flush()
+    loop {
+        // Standard output keeps a line's end to itself where it could not write all of it.
+        match output.flush() {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(FULL_OUTPUT_REST),
+            flushed => return flushed,
+        }
+    }
 }

@@ -15,13 +15,14 @@ mod message;
 mod signals;
 
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep};
 
 use crate::cli;
 use crate::console::Screen;
@@ -60,13 +61,18 @@ pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
         .wrap_err("the runtime does not start")?;
     let served = runtime.block_on(async {
         let signals = signals::watch().wrap_err("signals can't be handled")?;
-        let listeners = listener::bind(&args.host, args.port, screen).await?;
+        let mut first = pin!(signals.first);
+        let listeners = tokio::select! {
+            bound = listener::bind(&args.host, args.port, screen) => bound?,
+            // A name may take its time to be looked up.
+            () = &mut first => return Ok(()),
+        };
         for listener in &listeners {
             screen.say(screen.lang.listening(listener.local_addr()?));
         }
         let log = if args.quiet { Log::none() } else { Log::new(std::io::stdout(), args.format, screen) };
         tokio::select! {
-            () = run(listeners, options, log, screen, signals.first) => {}
+            () = run(listeners, options, log, screen, first) => {}
             () = signals.second => {}
         }
         Ok(())
@@ -97,15 +103,21 @@ pub async fn run(
 
     // From here on new clients are refused by the system, instead of being left to wait.
     drop(listeners);
-    let deadline = Instant::now() + options.grace;
+    let mut grace = pin!(sleep(options.grace));
     stop.send_replace(true);
     let open = limit as usize - slots.available_permits();
     if open > 0 {
         screen.say(screen.lang.stopping(open as u64, options.grace));
     }
-    // All slots are free again once every conversation has ended.
-    let _ = timeout_at(deadline, slots.acquire_many(limit)).await;
-    let _ = timeout_at(deadline.max(Instant::now() + LOG_GRACE), service.log.close()).await;
+    tokio::select! {
+        // All slots are free again once every conversation has ended.
+        _ = slots.acquire_many(limit) => {}
+        () = &mut grace => {}
+    }
+    tokio::select! {
+        () = service.log.close() => {}
+        _ = async { tokio::join!(grace, sleep(LOG_GRACE)) } => {}
+    }
     let Tally { connections, messages, bytes } = &service.tally;
     screen.say(screen.lang.summary(connections.get(), messages.get(), bytes.get(), started.elapsed()));
 }

@@ -2,12 +2,17 @@
 //! stands still but for waits.
 
 use std::io::Write;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
+use tokio::io::{
+    AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream, ReadBuf, duplex,
+};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 use upcase::case::upper;
@@ -196,6 +201,36 @@ async fn a_newline_at_the_end_of_a_full_read_does_not_hide_what_is_behind_it() {
     assert!(reply == message.to_ascii_uppercase(), "{} bytes came back", reply.len());
     drop(client);
     server.await.unwrap().unwrap();
+}
+
+/// An output that has no room at first.
+struct FullAtFirst(Shown, bool);
+
+impl Write for FullAtFirst {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        if std::mem::replace(&mut self.1, false) {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_had_no_room_goes_on_when_there_is_some() {
+    let shown = Shown::default();
+    let log = Log::new(FullAtFirst(shown.clone(), true), LogFormat::Text, Screen::plain(Lang::Pt));
+    let end = Instant::now() + Duration::from_secs(30);
+    while shown.0.lock().unwrap().is_empty() {
+        assert!(Instant::now() < end, "nothing is written any more");
+        log.append(&mut b"registro\n".to_vec()).await;
+        tokio::task::yield_now().await;
+    }
+    log.close().await;
+    assert!(shown.0.lock().unwrap().starts_with(b"registro\n"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -422,5 +457,63 @@ proptest! {
         let expected = upper(strip(&bytes[..line.unwrap_or(bytes.len())]));
         let heard = in_its_own_time(async { Talk::new(ONE_MESSAGE).say_and_hear_all(&bytes).await });
         prop_assert_eq!(String::from_utf8_lossy(&heard), String::from_utf8_lossy(&expected));
+    }
+}
+
+/// A client that always has more to say, and takes every reply: it counts how often it is read from.
+struct Busy(Arc<AtomicUsize>);
+
+impl AsyncRead for Busy {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<std::io::Result<()>> {
+        self.0.fetch_add(1, Ordering::SeqCst);
+        buffer.initialize_unfilled().fill(b'x');
+        buffer.advance(buffer.remaining());
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl AsyncWrite for Busy {
+    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_stops_takes_turns_with_the_others() {
+    for rules in [ONE_MESSAGE, KEEP_ALIVE] {
+        let (_stop, stopping) = watch::channel(false);
+        let service = Arc::new(Service { rules, log: Log::none(), tally: Tally::default(), stopping });
+        let reads = Arc::new(AtomicUsize::new(0));
+        let (busy, peer) = (Busy(Arc::clone(&reads)), "127.0.0.1:1".parse().unwrap());
+        let busy = tokio::spawn({
+            let service = Arc::clone(&service);
+            async move { converse(busy, peer, &service).await }
+        });
+        let (mut client, server) = duplex(64);
+        let other = tokio::spawn(async move { converse(server, peer, &service).await });
+        while reads.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        let before = reads.load(Ordering::SeqCst);
+        client.write_all(b"oi\n").await.unwrap();
+        let mut reply = [0; 2];
+        client.read_exact(&mut reply).await.unwrap();
+        assert_eq!(&reply, b"OI");
+        let meanwhile = reads.load(Ordering::SeqCst) - before;
+        assert!(meanwhile <= 8, "the busy one was read from {meanwhile} times meanwhile");
+        busy.abort();
+        other.abort();
     }
 }

@@ -1,6 +1,8 @@
 //! What goes wrong, its cause and its way out; and the exit codes.
 
-use std::net::TcpListener;
+use std::net::SocketAddr;
+
+use socket2::{Domain, Socket, Type};
 
 use crate::support::fake::Fake;
 use crate::support::{Finished, Server, run, upcase};
@@ -11,9 +13,12 @@ fn fails(args: &[&str], code: i32, said: &str) {
     assert_eq!((ended.code, &ended.stderr[..]), (Some(code), said));
 }
 
-/// A port that nothing listens on: it was free just now.
-fn free_port() -> String {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port().to_string()
+/// A port that nothing listens on, nor can while the socket that has it stays.
+fn silent_port() -> (Socket, String) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port().to_string();
+    (socket, port)
 }
 
 #[test]
@@ -33,7 +38,7 @@ fn a_port_in_use() {
 
 #[test]
 fn a_server_that_does_not_run() {
-    let port = free_port();
+    let (_socket, port) = silent_port();
     fails(
         &["send", "--port", &port, "oi"],
         1,
@@ -106,7 +111,7 @@ fn a_server_that_closes_without_a_reply() {
 
 #[test]
 fn a_backtrace_is_not_asked_for_by_the_worlds_errors() {
-    let port = free_port();
+    let (_socket, port) = silent_port();
     let plain = run(&mut upcase(&["send", "--port", &port, "oi"]), b"");
     let traced = run(upcase(&["send", "--port", &port, "oi"]).env("RUST_BACKTRACE", "1"), b"");
     assert_eq!(traced.stderr, plain.stderr);
@@ -114,7 +119,7 @@ fn a_backtrace_is_not_asked_for_by_the_worlds_errors() {
 
 #[test]
 fn an_error_is_coloured_only_where_asked_for() {
-    let port = free_port();
+    let (_socket, port) = silent_port();
     let said =
         |colour: &str| run(&mut upcase(&["send", "--port", &port, "--color", colour, "oi"]), b"").stderr;
     assert!(!said("auto").contains('\x1b'));

@@ -2,10 +2,12 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
+use std::process::Stdio;
 use std::thread;
 
 use crate::support::fake::Fake;
-use crate::support::{Finished, NEVER, Server, connect, read_to_end, reset, run, upcase};
+use crate::support::output::Output;
+use crate::support::{DEADLINE, Finished, NEVER, Server, connect, read_to_end, reset, run, upcase, wait};
 
 /// Sends with a timeout that no test waits for.
 fn send(port: &str, args: &[&str], input: &str) -> Finished {
@@ -77,7 +79,13 @@ fn a_server_that_closes_between_two_messages_gets_the_second_once_more() {
 
 #[test]
 fn a_newline_that_comes_late_is_no_part_of_the_next_reply() {
-    let server = Fake::new(|mut stream| {
+    for newline in [&["\n"][..], &["\r\n"], &["\r", "\n"]] {
+        late_newline(newline);
+    }
+}
+
+fn late_newline(newline: &'static [&str]) {
+    let server = Fake::new(move |mut stream| {
         let mut line = [0; 64];
         loop {
             let read = stream.read(&mut line).unwrap();
@@ -90,7 +98,10 @@ fn a_newline_that_comes_late_is_no_part_of_the_next_reply() {
             if next == 0 {
                 return;
             }
-            stream.write_all(b"\n").unwrap();
+            for part in newline {
+                stream.write_all(part.as_bytes()).unwrap();
+                thread::yield_now();
+            }
             stream.write_all(&line[..next].to_ascii_uppercase()).unwrap();
         }
     });
@@ -179,4 +190,44 @@ fn a_reply_that_breaks_off_is_shown_with_the_reason() {
             )
         )
     );
+}
+
+#[test]
+fn a_server_that_speaks_first_gets_the_message_all_the_same() {
+    let (got, messages) = std::sync::mpsc::channel();
+    let server = Fake::new(move |mut stream| {
+        stream.write_all(b"220 ola\r\n").unwrap();
+        let mut message = String::new();
+        stream.read_to_string(&mut message).unwrap();
+        got.send(message).unwrap();
+    });
+    for number in 0..20 {
+        let ended = send(&server.port(), &[&format!("oi {number}")], "");
+        assert_eq!(ended.code, Some(0), "{ended:?}");
+        assert_eq!(messages.recv_timeout(DEADLINE).unwrap(), format!("oi {number}\n"));
+    }
+}
+
+#[test]
+fn lines_that_were_stripped_one_by_one_are_right() {
+    let server = Server::start(&["--keep-alive"]);
+    let ended = send(&server.port(), &["--format", "json", "um \r\n dois"], "");
+    assert!(ended.stdout.contains(r#""received":"UM\nDOIS\n","bytes":8,"#), "{}", ended.stdout);
+    assert!(ended.stdout.contains(r#""ok":true"#), "{}", ended.stdout);
+}
+
+#[test]
+fn a_failure_is_told_also_where_nobody_reads_the_output() {
+    let rude = Fake::new(|mut stream| {
+        let _ = stream.read(&mut [0; 64]);
+    });
+    let mut child = upcase(&["send", "--port", &rude.port(), "oi"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let stderr = Output::of(child.stderr.take());
+    assert_eq!(wait(&mut child).code(), Some(1));
+    stderr.until_text("fechou a conexão sem responder");
 }

@@ -163,14 +163,14 @@ fn a_close_never_destroys_the_reply() {
     let clients = (0..100).map(|number| {
         let mut client = server.connect();
         thread::spawn(move || {
-            client.write_all(format!("linha {number}\n").as_bytes()).unwrap();
+            client.write_all(format!("linha {number};\n").as_bytes()).unwrap();
             if number % 2 == 0 {
                 // The server has answered, and would have closed: what comes now would bring a reset.
                 client.peek(&mut [0]).unwrap();
             }
             client.write_all(&vec![b'x'; 64 * 1024]).unwrap();
             let reply = read_to_end(&mut client);
-            assert!(reply.starts_with(format!("LINHA {number}").as_bytes()), "client {number}");
+            assert!(reply.starts_with(format!("LINHA {number};").as_bytes()), "client {number}");
         })
     });
     for client in clients.collect::<Vec<_>>() {
@@ -194,16 +194,18 @@ fn fifty_silent_clients_delay_nobody() {
     }
 }
 
+// On an address of its own: on 127.0.0.1 another test could be given the port meanwhile.
+#[cfg(target_os = "linux")]
 #[test]
 fn a_restart_gets_the_same_port_at_once() {
-    let first = patient(&[]);
+    let first = patient(&["--host", "127.0.0.3"]);
     let mut client = first.connect();
     client.write_all(b"um\n").unwrap();
     assert_eq!(read_to_end(&mut client), b"UM"); // the server closes first, and its end is in TIME_WAIT
     let port = first.port();
     drop(client);
     assert_eq!(first.stop().code, Some(0));
-    let mut command = crate::support::upcase(&["serve", "--port", &port]);
+    let mut command = crate::support::upcase(&["serve", "--host", "127.0.0.3", "--port", &port]);
     assert_eq!(ask(&Server::spawn(&mut command), b"dois"), b"DOIS");
 }
 
@@ -218,6 +220,17 @@ fn several_hosts_are_served_on_one_free_port() {
     other.write_all(b"oi\n").unwrap();
     assert_eq!(read_to_end(&mut other), b"OI");
     assert_eq!(ask(&server, b"oi"), b"OI");
+}
+
+#[test]
+fn an_address_that_another_covers_is_no_conflict() {
+    for hosts in [["0.0.0.0", "127.0.0.1"], ["127.0.0.1", "0.0.0.0"]] {
+        let server = Server::start(&["--host", hosts[0], "--host", hosts[1]]);
+        let mut client = crate::support::connect(([127, 0, 0, 1], server.address.port()).into());
+        client.write_all(b"oi\n").unwrap();
+        assert_eq!(read_to_end(&mut client), b"OI");
+        assert_eq!(server.stop().stderr.matches("Escutando em ").count(), 1);
+    }
 }
 
 #[test]

@@ -4,10 +4,11 @@
 mod limits;
 mod load;
 mod log;
+#[cfg(target_os = "linux")]
+mod own_network;
 mod panics;
 mod shutdown;
 mod soak;
-mod vanished;
 
 use std::io::Write as _;
 use std::net::Shutdown;
@@ -62,7 +63,8 @@ fn a_flood_of_clients_that_only_connect_leaves_the_server_as_it_was() {
 fn a_client_that_vanishes_in_a_message_gives_its_place_back() {
     // Half-open: it neither sends nor closes any more. The only place is free again at the idle timeout.
     for mode in [&[][..], &["--keep-alive"]] {
-        let server = Server::start(&[mode, &["--max-connections", "1", "--idle-timeout", "200ms"]].concat());
+        let limits = ["--max-connections", "1", "--pause", NEVER, "--idle-timeout", "200ms"];
+        let server = Server::start(&[mode, &limits].concat());
         let mut vanished = server.connect();
         vanished.write_all(b"mensa").unwrap();
         assert_eq!(ask(&server, b"oi").trim_ascii_end(), b"OI");

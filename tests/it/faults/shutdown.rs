@@ -4,6 +4,7 @@ use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 use crate::support::output::Output;
 use crate::support::{DEADLINE, NEVER, Server, connect, expect, read_to_end, upcase, wait};
@@ -84,17 +85,10 @@ fn silent_clients_hold_nothing_up() {
 /// A client with a long reply that it does not read.
 fn deaf_client(server: &Server) -> TcpStream {
     let mut client = server.connect();
-    client.set_nonblocking(true).unwrap();
-    let mut sent = 0;
-    // Until neither side's buffers take any more: the server is writing to nobody.
-    loop {
-        match client.write(&[b'x'; 4096]) {
-            Ok(written) => sent += written,
-            Err(error) if error.kind() == ErrorKind::WouldBlock && sent > 1024 * 1024 => return client,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::yield_now(),
-            Err(error) => panic!("{error}"),
-        }
-    }
+    client.set_write_timeout(Some(Duration::from_millis(500))).unwrap();
+    // Until neither side's buffers take any more, for as long as that: the server is writing to nobody.
+    while client.write(&[b'x'; 4096]).is_ok() {}
+    client
 }
 
 #[test]
@@ -117,6 +111,13 @@ fn a_second_signal_ends_at_once() {
         server.signal(second);
         assert_eq!(server.finish().code, Some(0));
     }
+}
+
+#[test]
+fn a_grace_without_end_is_one() {
+    let server = Server::start(&["--grace", "300000000000years"]);
+    let ended = server.stop();
+    assert_eq!((ended.code, ended.stderr.contains("panic")), (Some(0), false), "{}", ended.stderr);
 }
 
 #[test]

@@ -1,13 +1,14 @@
 //! The executable with clients, servers and a proxy that no one here wrote.
 
 use std::io::Write as _;
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Stdio};
+use std::time::Instant;
 
 use crate::support::output::Output;
 use crate::support::peer::peer;
-use crate::support::{NEVER, Server, run, upcase};
+use crate::support::{DEADLINE, NEVER, Server, run, upcase};
 
 const TUTORIAL_SERVER: &str = include_str!("tutorial_server.py");
 const TUTORIAL_CLIENT: &str = include_str!("tutorial_client.py");
@@ -164,46 +165,46 @@ fn socats_lines_as_a_server() {
     assert_eq!(stderr.so_far().matches("accepting connection").count(), 1);
 }
 
-/// Starts a proxy with the configuration that `configure` makes of its port and our server's, and waits for it.
+/// Starts a proxy on this address of its own, where no other test is given a port, and waits for it.
 fn proxied(
     program: &str,
     args: &[&str],
-    server: &Server,
-    configure: impl Fn(u16) -> String,
-) -> Option<(Serving, u16)> {
+    host: &str,
+    configure: impl Fn(SocketAddr) -> String,
+) -> Option<(Serving, SocketAddr)> {
     let mut command = peer(program)?;
-    // A proxy does not say which port it got: one that is free now, and another where it no longer is.
-    for _ in 0..10 {
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{program}-{}.conf", server.port()));
-        std::fs::write(&file, configure(port)).unwrap();
-        let child =
-            command.args(args).arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        let mut child = Serving(child);
-        while child.0.try_wait().unwrap().is_none() {
-            if std::net::TcpStream::connect(("127.0.0.1", port)).is_ok() {
-                return Some((child, port));
-            }
-            std::thread::yield_now();
-        }
+    let address = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap();
+    let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{program}.conf"));
+    std::fs::write(&file, configure(address)).unwrap();
+    let child = command.args(args).arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Serving(child);
+    let start = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(child.0.try_wait().unwrap().is_none(), "{program} ended");
+        assert!(start.elapsed() < DEADLINE, "{program} does not listen");
+        std::thread::yield_now();
     }
-    panic!("{program} does not start");
+    Some((child, address))
+}
+
+/// Sends through a proxy.
+fn send_to(proxy: SocketAddr, message: &str) -> String {
+    let (host, port) = (proxy.ip().to_string(), proxy.port().to_string());
+    run(&mut upcase(&["send", "--host", &host, "--port", &port, "--timeout", NEVER, message]), b"").stdout
 }
 
 #[test]
 fn haproxy_in_front_with_its_health_checks() {
     let server = Server::start(&[]);
-    let Some((_proxy, port)) = proxied("haproxy", &["-f"], &server, |port| {
+    let proxy = proxied("haproxy", &["-f"], "127.0.0.4", |address| {
         format!(
             "defaults\n mode tcp\n timeout connect 30s\n timeout client 30s\n timeout server 30s\n\
-             listen upcase\n bind 127.0.0.1:{port}\n server one 127.0.0.1:{} check inter 20ms\n",
-            server.port()
+             listen upcase\n bind {address}\n server one {} check inter 20ms\n",
+            server.address
         )
-    }) else {
-        return;
-    };
-    let ended = run(&mut upcase(&["send", "--port", &port.to_string(), "--timeout", NEVER, "ação"]), b"");
-    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  ação\nRecebido: AÇÃO\n"));
+    });
+    let Some((_proxy, address)) = proxy else { return };
+    assert_eq!(send_to(address, "ação"), "Enviado:  ação\nRecebido: AÇÃO\n");
     assert_eq!(server.stop().stdout, "Recebido de 127.0.0.1:\nação\n", "checks are no messages");
 }
 
@@ -214,15 +215,13 @@ fn nginx_in_front_which_cuts_half_closed_connections() {
     let load = if Path::new(MODULE).exists() { format!("load_module {MODULE};\n") } else { String::new() };
     let server = Server::start(&[]);
     let folder = env!("CARGO_TARGET_TMPDIR");
-    let Some((_proxy, port)) = proxied("nginx", &["-c"], &server, |port| {
+    let proxy = proxied("nginx", &["-c"], "127.0.0.5", |address| {
         format!(
             "{load}daemon off;\nmaster_process off;\nerror_log {folder}/nginx-error.log;\npid {folder}/nginx.pid;\n\
-             events {{}}\nstream {{ server {{ listen 127.0.0.1:{port}; proxy_pass 127.0.0.1:{}; }} }}\n",
-            server.port()
+             events {{}}\nstream {{ server {{ listen {address}; proxy_pass {}; }} }}\n",
+            server.address
         )
-    }) else {
-        return;
-    };
-    let ended = run(&mut upcase(&["send", "--port", &port.to_string(), "--timeout", NEVER, "ação"]), b"");
-    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  ação\nRecebido: AÇÃO\n"));
+    });
+    let Some((_proxy, address)) = proxy else { return };
+    assert_eq!(send_to(address, "ação"), "Enviado:  ação\nRecebido: AÇÃO\n");
 }
