@@ -8,11 +8,11 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
 use super::connection::{self, Service};
+use super::tcp::{Listener, Stream};
 use crate::console::Screen;
 
 /// How long the listener rests when the machine has run out of something (`HAProxy` rests 100 ms, nginx 500 ms).
@@ -40,7 +40,7 @@ pub(super) fn make_room() -> u32 {
 ///
 /// A slot is taken before a client is: at the limit clients wait in the backlog, and none is refused.
 pub(super) async fn forever(
-    listeners: &[TcpListener],
+    listeners: &[Listener],
     slots: &Arc<Semaphore>,
     service: &Arc<Service>,
     screen: Screen,
@@ -51,9 +51,6 @@ pub(super) async fn forever(
         let slot = Arc::clone(slots).acquire_owned().await.expect("the slots are never closed");
         match accept_any(listeners, &mut turn).await {
             Ok((stream, peer)) => {
-                // Replies of a pipelined batch were seen to wait 44 ms for Nagle and delayed acknowledgements.
-                // Where it can't be set, the connection is gone already.
-                let _ = stream.set_nodelay(true);
                 connection::begin(stream, peer, Arc::clone(service), slot);
             }
             Err(error) if is_clients_own(&error) => {}
@@ -69,7 +66,10 @@ pub(super) async fn forever(
 }
 
 /// The next connection of any listener; `turn` goes round, so that a busy one does not starve the others.
-async fn accept_any(listeners: &[TcpListener], turn: &mut usize) -> io::Result<(TcpStream, SocketAddr)> {
+async fn accept_any(
+    listeners: &[Listener],
+    turn: &mut usize,
+) -> io::Result<(impl Stream + use<>, SocketAddr)> {
     poll_fn(|cx| {
         for _ in listeners {
             *turn = (*turn + 1) % listeners.len();

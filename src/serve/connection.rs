@@ -4,24 +4,25 @@
 //! a message is known, and what each kind of client gets, stands in the README's tables.
 
 use std::cell::Cell;
-use std::future::{Future as _, pending, poll_fn};
+use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Poll, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::log::Log;
 use super::message::Message;
+use super::tcp::Stream;
 
 /// How many bytes are read at once.
 const INPUT_SIZE: usize = 64 * 1024;
@@ -100,7 +101,7 @@ impl Counter {
 /// A panic in it is a fault of ours: it is reported, and ends this connection and no other.
 pub fn begin<S>(stream: S, peer: SocketAddr, service: Arc<Service>, slot: OwnedSemaphorePermit)
 where
-    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    S: Stream + Send + 'static,
 {
     tokio::spawn(async move {
         let _slot = slot;
@@ -114,11 +115,7 @@ where
 /// # Errors
 /// When the client breaks the connection, or leaves its replies unread for the idle timeout. Nothing is owed to
 /// it then; what had come of a message is in the log.
-pub async fn converse<S: AsyncRead + AsyncWrite + Unpin>(
-    stream: S,
-    peer: SocketAddr,
-    service: &Service,
-) -> io::Result<()> {
+pub async fn converse<S: Stream>(stream: S, peer: SocketAddr, service: &Service) -> io::Result<()> {
     service.tally.connections.add(1);
     let mut conversation = Conversation::new(stream, peer, service);
     match conversation.talk().await {
@@ -167,7 +164,7 @@ enum Heard {
     End,
 }
 
-impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
+impl<'a, S: Stream> Conversation<'a, S> {
     fn new(stream: S, peer: SocketAddr, service: &'a Service) -> Self {
         Self {
             stream,
@@ -205,7 +202,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
                 }
                 Heard::End => {
                     self.end_begun_message();
-                    return self.pass_on().await;
+                    return self.pass_on_last().await;
                 }
             }
         }
@@ -260,7 +257,11 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
                 self.due = self.replies.len();
             }
         }
-        self.pass_on().await?;
+        if ended {
+            self.pass_on_last().await?;
+        } else {
+            self.pass_on().await?;
+        }
         Ok(ended)
     }
 
@@ -313,10 +314,23 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Conversation<'a, S> {
     /// Hands records to the log, and then replies that are due to the client. While either does not take them,
     /// nothing more is read.
     async fn pass_on(&mut self) -> io::Result<()> {
+        self.pass_on_by(S::poll_write).await
+    }
+
+    /// As [`Self::pass_on`], before the close.
+    async fn pass_on_last(&mut self) -> io::Result<()> {
+        self.pass_on_by(S::poll_write_last).await
+    }
+
+    async fn pass_on_by(
+        &mut self,
+        write: impl Fn(Pin<&mut S>, &mut Context<'_>, &[u8]) -> Poll<io::Result<usize>>,
+    ) -> io::Result<()> {
         self.service.log.append(&mut self.records).await;
         let mut unwritten = &self.replies[..self.due];
         while !unwritten.is_empty() {
-            let written = timeout(self.service.rules.idle_timeout, self.stream.write(unwritten)).await??;
+            let write = poll_fn(|cx| write(Pin::new(&mut self.stream), cx, unwritten));
+            let written = timeout(self.service.rules.idle_timeout, write).await??;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
@@ -361,16 +375,28 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Bytes that were read, in a buffer that goes back to the thread's spare one.
-struct Input(Vec<u8>);
+struct Input {
+    buffer: Box<[u8]>,
+    len: usize,
+}
 
 thread_local! {
     /// The buffer that this thread reads into next: whoever waits for bytes holds none.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    static SPARE: Cell<Box<[u8]>> = Cell::default();
 }
 
 impl Input {
+    /// Nothing, with room for [`INPUT_SIZE`] bytes.
+    fn take_spare() -> Self {
+        let mut buffer = SPARE.take();
+        if buffer.is_empty() {
+            buffer = vec![0; INPUT_SIZE].into();
+        }
+        Self { buffer, len: 0 }
+    }
+
     fn is_full(&self) -> bool {
-        self.0.len() == self.0.capacity()
+        self.len == self.buffer.len()
     }
 }
 
@@ -378,13 +404,13 @@ impl Deref for Input {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.0
+        &self.buffer[..self.len]
     }
 }
 
 impl Drop for Input {
     fn drop(&mut self) {
-        SPARE.set(std::mem::take(&mut self.0));
+        SPARE.set(std::mem::take(&mut self.buffer));
     }
 }
 
@@ -392,10 +418,10 @@ impl Drop for Input {
 async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Input> {
     poll_fn(|cx| {
         // Taken for this one try, and given back by its drop where there is nothing to read.
-        let mut input = Input(SPARE.take());
-        input.0.clear();
-        input.0.reserve_exact(INPUT_SIZE);
-        ready!(pin!(stream.read_buf(&mut input.0)).poll(cx))?;
+        let mut input = Input::take_spare();
+        let mut buffer = ReadBuf::new(&mut input.buffer);
+        ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
+        input.len = buffer.filled().len();
         Poll::Ready(Ok(input))
     })
     .await

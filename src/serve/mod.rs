@@ -5,6 +5,7 @@
 //! - `connection`: one client's conversation, over anything that reads and writes
 //! - `message`: one message on its way to becoming its reply and its record
 //! - `log`: records, from many connections to one output
+//! - `tcp`: listeners and connections that cost few system calls
 //! - `signals`: what tells the server to stop
 
 mod accept;
@@ -13,14 +14,16 @@ mod listener;
 pub mod log;
 mod message;
 mod signals;
+pub mod tcp;
 
 use std::future::Future;
+use std::io;
+use std::net::TcpListener;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _};
-use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
@@ -28,6 +31,7 @@ use crate::cli;
 use crate::console::Screen;
 use connection::{Rules, Service, Tally};
 use log::Log;
+use tcp::Listener;
 
 /// How long the log may take to be written after the last connection, however short the grace is: a reader that
 /// reads needs milliseconds, and one that has stalled may not keep the server.
@@ -72,10 +76,9 @@ pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
         }
         let log = if args.quiet { Log::none() } else { Log::new(std::io::stdout(), args.format, screen) };
         tokio::select! {
-            () = run(listeners, options, log, screen, first) => {}
-            () = signals.second => {}
+            served = run(listeners, options, log, screen, first) => Ok(served?),
+            () = signals.second => Ok(()),
         }
-        Ok(())
     });
     // A name that is still being looked up, or a log that no one reads, must not hold the end up.
     runtime.shutdown_background();
@@ -83,13 +86,17 @@ pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
 }
 
 /// Serves on `listeners` until `shutdown` is ready, then finishes the replies under way and says a summary.
+///
+/// # Errors
+/// When the listeners can't be waited for.
 pub async fn run(
     listeners: Vec<TcpListener>,
     options: Options,
     log: Log,
     screen: Screen,
     shutdown: impl Future<Output = ()>,
-) {
+) -> io::Result<()> {
+    let listeners = listeners.into_iter().map(Listener::new).collect::<io::Result<Vec<_>>>()?;
     let started = Instant::now();
     let (stop, stopping) = watch::channel(false);
     let limit = options.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
@@ -120,4 +127,5 @@ pub async fn run(
     }
     let Tally { connections, messages, bytes } = &service.tally;
     screen.say(screen.lang.summary(connections.get(), messages.get(), bytes.get(), started.elapsed()));
+    Ok(())
 }

@@ -21,6 +21,7 @@ use upcase::config::Lang;
 use upcase::console::Screen;
 use upcase::serve::connection::{Rules, Service, Tally, converse};
 use upcase::serve::log::Log;
+use upcase::serve::tcp::Stream;
 use upcase::strip::strip;
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -489,6 +490,8 @@ impl AsyncWrite for Busy {
         Poll::Ready(Ok(()))
     }
 }
+
+impl Stream for Busy {}
 
 #[tokio::test]
 async fn a_client_that_never_stops_takes_turns_with_the_others() {

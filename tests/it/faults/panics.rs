@@ -1,13 +1,14 @@
 //! A fault of ours, in a task or in the log's thread, ends one connection or the log, and nothing else.
 
 use std::io::{self, Write};
+use std::net::TcpListener;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, ReadBuf, duplex};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 use upcase::cli::LogFormat;
@@ -15,6 +16,7 @@ use upcase::config::Lang;
 use upcase::console::Screen;
 use upcase::serve::connection::{self, Rules, Service, Tally};
 use upcase::serve::log::Log;
+use upcase::serve::tcp::Stream;
 use upcase::serve::{Options, run};
 
 use crate::support::DEADLINE;
@@ -44,6 +46,8 @@ impl AsyncWrite for Faulty {
         Poll::Ready(Ok(()))
     }
 }
+
+impl Stream for Faulty {}
 
 impl Write for Faulty {
     fn write(&mut self, _: &[u8]) -> io::Result<usize> {
@@ -76,7 +80,7 @@ async fn a_panic_ends_one_conversation_and_gives_its_place_back() {
 
 #[tokio::test]
 async fn a_panic_in_the_log_holds_no_client_up() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
     let screen = Screen::plain(Lang::Pt);
     let log = Log::new(Faulty, LogFormat::Text, screen);
@@ -94,5 +98,5 @@ async fn a_panic_in_the_log_holds_no_client_up() {
         assert_eq!(reply, [b'X'; 1023]);
     }
     stop.send(()).unwrap();
-    timeout(DEADLINE, served).await.expect("it ends").unwrap();
+    timeout(DEADLINE, served).await.expect("it ends").unwrap().unwrap();
 }
