@@ -90,6 +90,127 @@ fn a_finished_state_is_as_new() {
     assert_eq!(out, b"A\xc3\xa7B", "the two halves are of two texts, and no ç");
 }
 
+/// Characters that a quick way might take for their neighbours, or for one of the same length.
+///
+/// More than one upper case; a longer one (2 bytes → 3) and a shorter one (3 → 2, 2 → 1); the ends of the ranges of
+/// one, two, three and four bytes, and of the ranges that are looked up or taken for scripts without case.
+const AWKWARD: &str = "azAZ@[`{\0\u{7f}\u{80}ßÿµ÷×àþÀÞªºĀāıſİŉǰΐςωϋёяЀաև\u{587}ȿɐɫɽⱥⱦẞﬁﬃ\
+    \u{7ff}\u{800}ა\u{10ff}ᏽᾳῷẖửⅷ…€ⓐⰰⴀ\u{2fff}\
+    \u{3000}語ꙁꜣꞌꭓꭰ가\u{d7ff}\u{e000}，ａ\u{ffff}\u{10000}𐐨𞤢\u{1efff}🦀\u{20000}\u{10ffff}";
+
+/// Bytes that are no UTF-8: single ones of each kind, overlong forms of letters, characters that break off,
+/// a surrogate, and what is beyond U+10FFFF.
+const INVALID: [&[u8]; 17] = [
+    b"\x80",
+    b"\xa7",
+    b"\xbf",
+    b"\xc0",
+    b"\xc1\xa1",
+    b"\xc2",
+    b"\xc3",
+    b"\xce",
+    b"\xe0\x81\xa1",
+    b"\xe0\x8e\xb1",
+    b"\xe1\x83",
+    b"\xed\xa0\x80",
+    b"\xf0\x90\x90",
+    b"\xf0\x83\x8e\xb1",
+    b"\xf0\x9f",
+    b"\xf4\x90\x80\x80",
+    b"\xff",
+];
+
+/// Texts of one to four bytes a letter, each of which suits another of the quick ways.
+const TEXTS: [&str; 6] = ["a", "ação ", "ξ", "ოa", "語", "🦀"];
+
+/// More than the 65 bytes of a block: a text that is this long before and behind has any block's border in it.
+const AROUND: usize = 70;
+
+fn check(bytes: &[u8]) {
+    let expected = plain(bytes);
+    assert!(upper(bytes) == expected, "{}", bytes.escape_ascii());
+}
+
+/// Checks `what` amid `text`, behind as many bytes as each of `offsets` says.
+fn check_amid(text: &str, what: &[u8], offsets: impl IntoIterator<Item = usize>) {
+    let text = text.repeat(AROUND);
+    for at in offsets.into_iter().filter(|&at| text.is_char_boundary(at)) {
+        check(&[&text.as_bytes()[..at], what, &text.as_bytes()[..AROUND]].concat());
+    }
+}
+
+#[test]
+fn every_pair_of_awkward_characters_becomes_what_the_definition_says() {
+    for first in AWKWARD.chars() {
+        for second in AWKWARD.chars() {
+            let pair = format!("{first}{second}");
+            check(pair.as_bytes());
+            check(pair.repeat(AROUND / pair.len() + 1).as_bytes());
+        }
+    }
+}
+
+#[test]
+fn an_awkward_character_is_right_at_each_offset_across_the_borders_of_blocks() {
+    for text in ["a", "ação é só "] {
+        for c in AWKWARD.chars() {
+            check_amid(text, c.to_string().as_bytes(), 0..2 * AROUND);
+        }
+    }
+}
+
+#[test]
+fn each_character_that_has_an_upper_case_gets_it_amid_each_text() {
+    for c in ('\0'..=char::MAX).filter(|c| !c.to_uppercase().eq([*c])) {
+        for text in TEXTS {
+            check_amid(text, c.to_string().as_bytes(), [0, 12, 60]);
+        }
+    }
+}
+
+#[test]
+fn invalid_bytes_beside_an_awkward_character_pass_and_leave_it_alone() {
+    for invalid in INVALID {
+        for c in AWKWARD.chars() {
+            let both_sides = [invalid, c.to_string().as_bytes(), invalid].concat();
+            assert_eq!(
+                in_pieces(both_sides.chunks(1)),
+                plain(&both_sides),
+                "{} in single bytes",
+                both_sides.escape_ascii()
+            );
+            for text in TEXTS {
+                check_amid(text, &both_sides, [12, 60]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_text_in_pieces_of_any_size_becomes_what_the_definition_says() {
+    let text = [&TEXTS.map(|text| text.repeat(AROUND)).concat(), AWKWARD].concat();
+    let bytes = [text.as_bytes(), &INVALID.concat(), text.as_bytes()].concat();
+    let expected = plain(&bytes);
+    for size in 1..2 * AROUND {
+        assert!(in_pieces(bytes.chunks(size)) == expected, "in pieces of {size} bytes");
+    }
+}
+
+#[test]
+fn a_push_never_gives_a_part_of_a_character() {
+    for text in TEXTS.map(|text| text.repeat(AROUND)) {
+        for cut in 0..=AROUND {
+            // Behind none to three letters, as a border of blocks can be at any byte of a character of four.
+            for before in 0..4 {
+                let bytes = ["a".repeat(before).as_bytes(), text.as_bytes()].concat();
+                let (mut upper, mut out) = (Upper::default(), Vec::new());
+                upper.push(&bytes[..cut.min(bytes.len())], &mut out);
+                assert!(str::from_utf8(&out).is_ok(), "after {cut} bytes: {}", out.escape_ascii());
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_become_what_the_definition_says(bytes in any_bytes()) {
