@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep};
 
 use super::connection::{self, Service};
 use super::tcp::{Listener, Stream};
+use super::workers::{self, Workers};
 use crate::console::Screen;
 
 /// How long the listener rests when the machine has run out of something (`HAProxy` rests 100 ms, nginx 500 ms).
@@ -22,9 +23,12 @@ const REST: Duration = Duration::from_millis(100);
 /// makes one accept succeed and the next one fail: those are one shortage, and one warning.
 const WARNING_EVERY: Duration = Duration::from_secs(60);
 
-/// Open files that are no connections: the standard streams, the listeners, the runtime's own (5 on Linux), the
-/// system's for looking up names; and some to spare.
-const RESERVED_FILES: u64 = 24;
+/// Open files that are no connections: the standard streams, the listeners, the system's for looking up names; and
+/// some to spare.
+const RESERVED_FILES: u64 = 20;
+
+/// Open files of each thread's runtime (on Linux: epoll twice, its waker, its end of the signals' pipe).
+const FILES_PER_THREAD: u64 = 4;
 
 /// How many connections there may be at once where the system's limit can't be known.
 const FALLBACK_LIMIT: u32 = 1000;
@@ -32,7 +36,8 @@ const FALLBACK_LIMIT: u32 = 1000;
 /// Raises the limit of open files as far as this process may, and says how many connections that leaves room for.
 pub(super) fn make_room() -> u32 {
     let Ok(files) = rlimit::increase_nofile_limit(u64::MAX) else { return FALLBACK_LIMIT };
-    let connections = files.saturating_sub(RESERVED_FILES).max(1);
+    let reserved = RESERVED_FILES + FILES_PER_THREAD * workers::cores() as u64;
+    let connections = files.saturating_sub(reserved).max(1);
     u32::try_from(connections).unwrap_or(u32::MAX)
 }
 
@@ -43,6 +48,7 @@ pub(super) async fn forever(
     listeners: &[Listener],
     slots: &Arc<Semaphore>,
     service: &Arc<Service>,
+    workers: &mut Workers,
     screen: Screen,
 ) -> Infallible {
     let mut turn = 0;
@@ -51,7 +57,7 @@ pub(super) async fn forever(
         let slot = Arc::clone(slots).acquire_owned().await.expect("the slots are never closed");
         match accept_any(listeners, &mut turn).await {
             Ok((stream, peer)) => {
-                connection::begin(stream, peer, Arc::clone(service), slot);
+                workers.hold(connection::hold(stream, peer, Arc::clone(service), slot));
             }
             Err(error) if is_clients_own(&error) => {}
             Err(error) => {

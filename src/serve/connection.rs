@@ -96,18 +96,11 @@ impl Counter {
     }
 }
 
-/// Begins the conversation with one client, in a task of its own that holds `slot` to its end.
-///
-/// A panic in it is a fault of ours: it is reported, and ends this connection and no other.
-pub fn begin<S>(stream: S, peer: SocketAddr, service: Arc<Service>, slot: OwnedSemaphorePermit)
-where
-    S: Stream + Send + 'static,
-{
-    tokio::spawn(async move {
-        let _slot = slot;
-        // A client that resets, or that does not read, is no news: the server's part is done.
-        let _ = converse(stream, peer, &service).await;
-    });
+/// Holds the conversation with one client, and `slot` to its end, also where that is a panic.
+pub async fn hold(stream: impl Stream, peer: SocketAddr, service: Arc<Service>, slot: OwnedSemaphorePermit) {
+    let _slot = slot;
+    // A client that resets, or that does not read, is no news: the server's part is done.
+    let _ = converse(stream, peer, &service).await;
 }
 
 /// Holds the conversation with one client, to its end.

@@ -6,6 +6,7 @@
 //! - `message`: one message on its way to becoming its reply and its record
 //! - `log`: records, from many connections to one output
 //! - `tcp`: listeners and connections that cost few system calls
+//! - `workers`: the threads that hold conversations
 //! - `signals`: what tells the server to stop
 
 mod accept;
@@ -15,6 +16,7 @@ pub mod log;
 mod message;
 mod signals;
 pub mod tcp;
+mod workers;
 
 use std::future::Future;
 use std::io;
@@ -32,6 +34,7 @@ use crate::console::Screen;
 use connection::{Rules, Service, Tally};
 use log::Log;
 use tcp::Listener;
+use workers::Workers;
 
 /// How long the log may take to be written after the last connection, however short the grace is: a reader that
 /// reads needs milliseconds, and one that has stalled may not keep the server.
@@ -101,11 +104,13 @@ pub async fn run(
     let (stop, stopping) = watch::channel(false);
     let limit = options.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
     let slots = Arc::new(Semaphore::new(limit as usize));
+    // Conversations go on in them until the end of this.
+    let mut workers = Workers::start();
     let service = Arc::new(Service { rules: options.rules, log, tally: Tally::default(), stopping });
 
     tokio::select! {
         () = shutdown => {}
-        never = accept::forever(&listeners, &slots, &service, screen) => match never {},
+        never = accept::forever(&listeners, &slots, &service, &mut workers, screen) => match never {},
     }
 
     // From here on new clients are refused by the system, instead of being left to wait.

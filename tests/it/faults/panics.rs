@@ -68,8 +68,8 @@ async fn a_panic_ends_one_conversation_and_gives_its_place_back() {
     let peer = "127.0.0.1:1".parse().unwrap();
     let (mut client, server) = duplex(64);
 
-    connection::begin(server, peer, Arc::clone(&service), slot());
-    connection::begin(Faulty, peer, Arc::clone(&service), slot());
+    tokio::spawn(connection::hold(server, peer, Arc::clone(&service), slot()));
+    tokio::spawn(connection::hold(Faulty, peer, Arc::clone(&service), slot()));
     let free = timeout(DEADLINE, slots.acquire()).await.expect("the place is given back").unwrap();
     client.write_all(b"oi\n").await.unwrap();
     let mut reply = String::new();
