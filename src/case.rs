@@ -147,10 +147,16 @@ impl Upper {
 /// The upper case of a text that is there whole.
 #[must_use]
 pub fn upper(bytes: &[u8]) -> Vec<u8> {
-    let (mut upper, mut out) = (Upper::default(), Vec::with_capacity(bytes.len()));
-    upper.push(bytes, &mut out);
-    upper.finish(&mut out);
+    let mut out = Vec::with_capacity(bytes.len());
+    push_upper(bytes, &mut out);
     out
+}
+
+/// Appends to `out` the upper case of a text that is there whole.
+pub fn push_upper(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut upper = Upper::default();
+    upper.push(bytes, out);
+    upper.finish(out);
 }
 
 /// Whether `bytes` are the beginning of one character, and no more than that.

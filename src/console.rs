@@ -5,7 +5,7 @@
 //! what a peer sent never goes through anything that takes bytes away from it.
 
 use std::fmt::{self, Display, Write as _};
-use std::io::{IsTerminal, Write as _};
+use std::io::{IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
 use owo_colors::Style;
@@ -109,6 +109,16 @@ impl Palette {
 #[must_use]
 pub fn one_line(bytes: &[u8]) -> impl Display {
     Escaped { bytes, layout: Layout::OneLine }
+}
+
+/// Appends what [`one_line`] shows of `bytes`.
+pub fn push_one_line(bytes: &[u8], to: &mut Vec<u8>) {
+    // Most texts have nothing to escape, and are found to be so at the speed of copying.
+    if bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
+        to.extend_from_slice(bytes);
+    } else {
+        let _ = write!(to, "{}", one_line(bytes));
+    }
 }
 
 /// A peer's text over several lines: as [`one_line`], but line breaks and tabs stay.

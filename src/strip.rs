@@ -60,6 +60,18 @@ pub fn strip(bytes: &[u8]) -> &[u8] {
     strip_end(strip_start(bytes))
 }
 
+/// Whether [`strip`] would take nothing off any of these lines, which end in newlines.
+#[must_use]
+#[expect(clippy::needless_bitwise_bool, reason = "a branch would keep the loop from being vectorised")]
+pub fn are_stripped(lines: &[u8]) -> bool {
+    let taken_off = |byte| is_blank(byte) & (byte != b'\n');
+    let first = lines.first().is_some_and(|&byte| taken_off(byte));
+    let (before, after) = (lines.iter(), lines.iter().skip(1));
+    !before.zip(after).fold(first, |found, (&before, &after)| {
+        found | (before == b'\n') & taken_off(after) | taken_off(before) & (after == b'\n')
+    })
+}
+
 fn strip_start(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|&byte| !is_blank(byte)).unwrap_or(bytes.len());
     &bytes[start..]

@@ -80,8 +80,8 @@ impl Exchange {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let (mut reader, mut writer) = tokio::io::split(stream);
-        // With room for the line's end, which is then read together with the line.
-        let mut reply = Vec::with_capacity(self.expected.len() + b"\r\n".len());
+        // With room for the line's end, and for one that is owed: they are then read together with the line.
+        let mut reply = Vec::with_capacity(self.expected.len() + 2 * b"\r\n".len());
         let (mut unsent, mut lines) = (&self.wire[..], 0);
         // Why the message could not be sent. The reply may have come all the same: it is read first.
         let mut unsendable = None;

@@ -3,35 +3,33 @@
 //! By default a connection carries one message, as in the tutorial; with `keep_alive` each line is one. How the end of
 //! a message is known, and what each kind of client gets, stands in the README's tables.
 
-use std::cell::Cell;
 use std::future::{pending, poll_fn};
 use std::io;
 use std::net::SocketAddr;
-use std::ops::Deref;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
-use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncWriteExt as _, ReadBuf};
+use memchr::{memchr, memchr_iter, memrchr};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::log::Log;
+use super::buffers::{self, Input};
+use super::log::{Log, PeerLog};
 use super::message::Message;
 use super::tcp::Stream;
-
-/// How many bytes are read at once.
-const INPUT_SIZE: usize = 64 * 1024;
+use crate::case::push_upper;
+use crate::strip::{are_stripped, strip};
 
 /// How many bytes of a reply are kept together while its message has no end yet. A client that reads once gets a
 /// reply of this size whole, and one that only drips keeps no more of our memory.
 const HELD_REPLY_MAX: usize = 16 * 1024;
 
-/// How many bytes of replies or of records one read may make before they are passed on.
+/// How many bytes of records are made before they are passed on.
 const BATCH_MAX: usize = 64 * 1024;
 
 /// After its reply, how long a client may be silent before its connection is closed (Apache's
@@ -115,7 +113,7 @@ pub async fn converse<S: Stream>(stream: S, peer: SocketAddr, service: &Service)
         Ok(()) => conversation.close().await,
         Err(error) => {
             conversation.end_begun_message();
-            service.log.append(&mut conversation.records).await;
+            conversation.log.pass_on().await;
             Err(error)
         }
     }
@@ -123,8 +121,8 @@ pub async fn converse<S: Stream>(stream: S, peer: SocketAddr, service: &Service)
 
 struct Conversation<'a, S> {
     stream: S,
-    peer: SocketAddr,
     service: &'a Service,
+    log: PeerLog<'a>,
     stopping: watch::Receiver<bool>,
     /// The message of which some bytes, but not the end, have come.
     message: Option<Message>,
@@ -133,8 +131,6 @@ struct Conversation<'a, S> {
     replies: Vec<u8>,
     /// … of which this many bytes are to be: the rest is kept until its message ends.
     due: usize,
-    /// Records that are not yet in the log.
-    records: Vec<u8>,
     has_answered: bool,
     client_has_ended: bool,
 }
@@ -161,14 +157,13 @@ impl<'a, S: Stream> Conversation<'a, S> {
     fn new(stream: S, peer: SocketAddr, service: &'a Service) -> Self {
         Self {
             stream,
-            peer,
             service,
+            log: service.log.of(peer),
             stopping: service.stopping.clone(),
             message: None,
             lines: Lines::Open,
             replies: Vec::new(),
             due: 0,
-            records: Vec::new(),
             has_answered: false,
             client_has_ended: false,
         }
@@ -178,16 +173,14 @@ impl<'a, S: Stream> Conversation<'a, S> {
         loop {
             match self.listen().await? {
                 Heard::Bytes(input) => {
-                    let ended = if self.service.rules.keep_alive {
-                        self.take_lines(&input).await?;
-                        false
-                    } else {
-                        self.take_text(&input).await?
-                    };
-                    if ended {
+                    let is_full = input.is_full();
+                    buffers::borrow(&mut self.replies);
+                    if self.service.rules.keep_alive {
+                        self.take_lines(input).await?;
+                    } else if self.take_text(input).await? {
                         return Ok(());
                     }
-                    if input.is_full() {
+                    if is_full {
                         // There is more, and may be more after that: the other clients come first. (tokio alone
                         // would let this one go on for 128 reads and writes.)
                         yield_now().await;
@@ -208,7 +201,7 @@ impl<'a, S: Stream> Conversation<'a, S> {
             let patience = self.patience(stopping);
             tokio::select! {
                 biased;
-                input = timeout(patience, read(&mut self.stream)) => {
+                input = timeout(patience, read(&mut self.stream, &mut self.replies, &mut self.log)) => {
                     let Ok(input) = input else { return Ok(Heard::End) };
                     let input = input?;
                     self.client_has_ended = input.is_empty();
@@ -233,8 +226,8 @@ impl<'a, S: Stream> Conversation<'a, S> {
     }
 
     /// Takes bytes of the connection's only message; true where they have ended it.
-    async fn take_text(&mut self, input: &Input) -> io::Result<bool> {
-        let newline = memchr(b'\n', input);
+    async fn take_text(&mut self, input: Input) -> io::Result<bool> {
+        let newline = memchr(b'\n', &input);
         self.lines = match (self.lines, newline) {
             (Lines::Open, None) => Lines::Open,
             (Lines::Open, Some(at)) if at + 1 == input.len() => Lines::Ended,
@@ -243,13 +236,14 @@ impl<'a, S: Stream> Conversation<'a, S> {
         // Where the buffer is full, there may be more behind the newline.
         let ended = self.lines == Lines::Ended && !input.is_full();
         if ended {
-            self.end_message(input);
+            self.end_message(&input);
         } else {
-            self.push(input);
+            self.push(&input);
             if self.lines == Lines::Several {
                 self.due = self.replies.len();
             }
         }
+        drop(input); // it may take a while until the reply is taken
         if ended {
             self.pass_on_last().await?;
         } else {
@@ -259,25 +253,56 @@ impl<'a, S: Stream> Conversation<'a, S> {
     }
 
     /// Takes lines, each of them a message.
-    async fn take_lines(&mut self, input: &Input) -> io::Result<()> {
+    async fn take_lines(&mut self, input: Input) -> io::Result<()> {
         let mut rest = &input[..];
-        while let Some(end) = memchr(b'\n', rest) {
-            let line;
-            (line, rest) = (&rest[..end], &rest[end + 1..]);
-            self.end_message(line);
-            if self.replies.len().max(self.records.len()) > BATCH_MAX {
-                self.pass_on().await?;
+        if self.message.is_some()
+            && let Some(end) = memchr(b'\n', rest)
+        {
+            self.end_message(&rest[..end]);
+            rest = &rest[end + 1..];
+        }
+        let (lines, begun) = rest.split_at(memrchr(b'\n', rest).map_or(0, |last| last + 1));
+        if !lines.is_empty() {
+            self.take_whole_lines(lines).await;
+        }
+        if !begun.is_empty() {
+            self.push(begun);
+        }
+        drop(input); // it may take a while until the replies are taken
+        self.pass_on().await
+    }
+
+    /// Takes lines that are here whole, and the end of none that began before.
+    async fn take_whole_lines(&mut self, lines: &[u8]) {
+        self.has_answered = true;
+        self.service.tally.messages.add(memchr_iter(b'\n', lines).count() as u64);
+        // Without white space to take off, they are upper-cased as one text.
+        let stripped = are_stripped(lines);
+        if !stripped || self.log.is_shown() {
+            let mut done = 0;
+            for end in memchr_iter(b'\n', lines) {
+                let text = strip(&lines[done..end]);
+                if !stripped {
+                    push_upper(text, &mut self.replies);
+                    self.replies.push(b'\n');
+                }
+                self.log.record_whole(text);
+                done = end + 1;
+                if self.log.len() > BATCH_MAX {
+                    // The order of records is all that the log keeps to: replies may follow.
+                    self.log.pass_on().await;
+                }
             }
         }
-        if !rest.is_empty() {
-            self.push(rest);
+        if stripped {
+            push_upper(lines, &mut self.replies);
         }
-        self.pass_on().await
+        self.due = self.replies.len();
     }
 
     /// Takes bytes of the message under way, or of a new one.
     fn push(&mut self, bytes: &[u8]) {
-        let message = self.message.get_or_insert_with(|| Message::new(self.service.log.preview()));
+        let message = self.message.get_or_insert_with(|| Message::new(self.log.preview()));
         message.push(bytes, &mut self.replies);
         if self.replies.len() - self.due > HELD_REPLY_MAX {
             self.due = self.replies.len();
@@ -293,7 +318,7 @@ impl<'a, S: Stream> Conversation<'a, S> {
 
     /// Ends the message under way, or a new one, with `bytes`: its reply is due, and its record made.
     fn end_message(&mut self, bytes: &[u8]) {
-        let message = self.message.take().unwrap_or_else(|| Message::new(self.service.log.preview()));
+        let message = self.message.take().unwrap_or_else(|| Message::new(self.log.preview()));
         let preview = message.finish(bytes, &mut self.replies);
         if self.service.rules.keep_alive {
             self.replies.push(b'\n');
@@ -301,7 +326,7 @@ impl<'a, S: Stream> Conversation<'a, S> {
         self.due = self.replies.len();
         self.has_answered = true;
         self.service.tally.messages.add(1);
-        self.service.log.record(self.peer, &preview, &mut self.records);
+        self.log.record(&preview);
     }
 
     /// Hands records to the log, and then replies that are due to the client. While either does not take them,
@@ -319,7 +344,7 @@ impl<'a, S: Stream> Conversation<'a, S> {
         &mut self,
         write: impl Fn(Pin<&mut S>, &mut Context<'_>, &[u8]) -> Poll<io::Result<usize>>,
     ) -> io::Result<()> {
-        self.service.log.append(&mut self.records).await;
+        self.log.pass_on().await;
         let mut unwritten = &self.replies[..self.due];
         while !unwritten.is_empty() {
             let write = poll_fn(|cx| write(Pin::new(&mut self.stream), cx, unwritten));
@@ -331,10 +356,6 @@ impl<'a, S: Stream> Conversation<'a, S> {
         }
         self.replies.drain(..self.due);
         self.due = 0;
-        if self.replies.is_empty() {
-            // An idle connection holds no buffers.
-            (self.replies, self.records) = (Vec::new(), Vec::new());
-        }
         Ok(())
     }
 
@@ -351,7 +372,8 @@ impl<'a, S: Stream> Conversation<'a, S> {
         let mut bytes = 0;
         while bytes < LINGER_BYTES {
             let silence = Instant::now() + LINGER_SILENCE;
-            match timeout_at(end.min(silence), read(&mut self.stream)).await {
+            match timeout_at(end.min(silence), read(&mut self.stream, &mut self.replies, &mut self.log)).await
+            {
                 Ok(Ok(input)) if !input.is_empty() => bytes += input.len(),
                 _ => break,
             }
@@ -367,55 +389,15 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
     }
 }
 
-/// Bytes that were read, in a buffer that goes back to the thread's spare one.
-struct Input {
-    buffer: Box<[u8]>,
-    len: usize,
-}
-
-thread_local! {
-    /// The buffer that this thread reads into next: whoever waits for bytes holds none.
-    static SPARE: Cell<Box<[u8]>> = Cell::default();
-}
-
-impl Input {
-    /// Nothing, with room for [`INPUT_SIZE`] bytes.
-    fn take_spare() -> Self {
-        let mut buffer = SPARE.take();
-        if buffer.is_empty() {
-            buffer = vec![0; INPUT_SIZE].into();
-        }
-        Self { buffer, len: 0 }
-    }
-
-    fn is_full(&self) -> bool {
-        self.len == self.buffer.len()
-    }
-}
-
-impl Deref for Input {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.buffer[..self.len]
-    }
-}
-
-impl Drop for Input {
-    fn drop(&mut self) {
-        SPARE.set(std::mem::take(&mut self.buffer));
-    }
-}
-
-/// Reads once; no bytes are the end of what the client sends.
-async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> io::Result<Input> {
+/// Reads once. While there is nothing to read, buffers that are empty are lent to others.
+async fn read(stream: &mut impl Stream, replies: &mut Vec<u8>, log: &mut PeerLog<'_>) -> io::Result<Input> {
     poll_fn(|cx| {
-        // Taken for this one try, and given back by its drop where there is nothing to read.
-        let mut input = Input::take_spare();
-        let mut buffer = ReadBuf::new(&mut input.buffer);
-        ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
-        input.len = buffer.filled().len();
-        Poll::Ready(Ok(input))
+        let input = Input::poll_read(Pin::new(&mut *stream), cx);
+        if input.is_pending() {
+            buffers::give_back(replies);
+            log.give_back();
+        }
+        input
     })
     .await
 }

@@ -15,16 +15,22 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 use tokio::sync::Notify;
 
+use super::buffers;
 use crate::case::is_cut_short;
 use crate::cli::LogFormat;
-use crate::console::{Screen, json_line, one_line};
+use crate::config::Lang;
+use crate::console::{Screen, json_line, push_one_line};
 
 /// How much of a message is shown, in bytes: what the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
 
-/// How many bytes of records wait before connections do: some thousand records, far more than are made while an
-/// output that keeps up writes once.
-const QUEUE_MAX: usize = 256 * 1024;
+/// How many bytes of records wait before connections do: some ten thousand records, so that changing over to the
+/// writer and back costs nothing beside them.
+const QUEUE_MAX: usize = 1024 * 1024;
+
+/// How long records are gathered for after a write: short to a person, and long enough that the writer's waking up
+/// costs nothing beside what is done for the records of that time.
+const GATHERING: Duration = Duration::from_millis(5);
 
 /// How long an output that some other process made non-blocking is left alone when it is full.
 const FULL_OUTPUT_REST: Duration = Duration::from_millis(5);
@@ -50,49 +56,34 @@ impl Log {
     /// A log that shows nothing.
     #[must_use]
     pub const fn none() -> Self {
-        Self { queue: None, format: LogFormat::Text, screen: Screen::plain(crate::config::Lang::Pt) }
+        Self { queue: None, format: LogFormat::Text, screen: Screen::plain(Lang::Pt) }
     }
 
-    /// The preview of a message that is about to come.
-    #[must_use]
-    pub const fn preview(&self) -> Preview {
-        Preview { shown: Vec::new(), room: if self.queue.is_some() { SHOWN_MAX } else { 0 }, bytes: 0 }
-    }
-
-    /// Appends to `records` the record of a message.
-    pub fn record(&self, peer: SocketAddr, message: &Preview, records: &mut Vec<u8>) {
-        if self.queue.is_none() {
-            return;
-        }
-        match self.format {
-            LogFormat::Text => self.text_record(peer, message, records),
-            LogFormat::Json => json_record(peer, message, records),
-        }
-    }
-
-    fn text_record(&self, peer: SocketAddr, message: &Preview, records: &mut Vec<u8>) {
+    /// The log as one connection uses it.
+    pub(super) fn of(&self, peer: SocketAddr) -> PeerLog<'_> {
         let Screen { lang, out, .. } = self.screen;
-        let (shown, more) = message.parts();
-        let text = one_line(shown);
-        let _ = write!(
-            records,
-            "{} {}:\n{}",
-            lang.received_from().style(out.label),
-            peer.ip().style(out.peer),
-            text.style(out.text)
-        );
-        if more > 0 {
-            let _ = write!(records, "{}", lang.more_bytes(more).style(out.remark));
-        }
-        records.push(b'\n');
+        let form = match (&self.queue, self.format) {
+            (None, _) => Form::None,
+            (Some(_), LogFormat::Json) => Form::Json(peer),
+            (Some(_), LogFormat::Text) => {
+                let (label, ip) = (lang.received_from(), peer.ip());
+                let head = format!(
+                    "{} {}:\n{}",
+                    label.style(out.label),
+                    ip.style(out.peer),
+                    out.text.prefix_formatter()
+                );
+                Form::Text { head: head.into(), tail: format!("{}\n", out.text.suffix_formatter()).into() }
+            }
+        };
+        PeerLog { log: self, form, records: Vec::new() }
     }
 
     /// Hands `records` over to be written, and leaves it empty; waits while the output does not keep up.
     pub async fn append(&self, records: &mut Vec<u8>) {
-        if records.is_empty() {
-            return;
-        }
-        if let Some(queue) = &self.queue {
+        if let Some(queue) = &self.queue
+            && !records.is_empty()
+        {
             queue.append(records).await;
         }
     }
@@ -107,9 +98,83 @@ impl Log {
     }
 }
 
+/// One connection's records, until they are handed over.
+pub(super) struct PeerLog<'a> {
+    log: &'a Log,
+    form: Form,
+    records: Vec<u8>,
+}
+
+/// What all records of a connection have in common.
+enum Form {
+    None,
+    /// What stands before and behind a message.
+    Text {
+        head: Box<str>,
+        tail: Box<str>,
+    },
+    Json(SocketAddr),
+}
+
+impl PeerLog<'_> {
+    /// The preview of a message that comes in pieces.
+    pub(super) fn preview(&self) -> Preview {
+        Preview { shown: Vec::new(), room: if self.is_shown() { SHOWN_MAX } else { 0 }, bytes: 0 }
+    }
+
+    /// Makes the record of a message that came in pieces.
+    pub(super) fn record(&mut self, message: &Preview) {
+        self.record_beginning(&message.shown, message.bytes);
+    }
+
+    /// Makes the record of a message that is here whole.
+    pub(super) fn record_whole(&mut self, message: &[u8]) {
+        self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64);
+    }
+
+    fn record_beginning(&mut self, shown: &[u8], bytes: u64) {
+        buffers::borrow(&mut self.records);
+        match &self.form {
+            Form::None => {}
+            Form::Text { head, tail } => {
+                let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
+                self.records.extend_from_slice(head.as_bytes());
+                push_one_line(shown, &mut self.records);
+                let more = bytes - shown.len() as u64;
+                if more > 0 {
+                    let Screen { lang, out, .. } = self.log.screen;
+                    let _ = write!(self.records, "{}", lang.more_bytes(more).style(out.remark));
+                }
+                self.records.extend_from_slice(tail.as_bytes());
+            }
+            Form::Json(peer) => json_record(*peer, shown, bytes, &mut self.records),
+        }
+    }
+
+    /// How many bytes of records there are.
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Hands the records over to be written; waits while the output does not keep up.
+    pub(super) async fn pass_on(&mut self) {
+        self.log.append(&mut self.records).await;
+    }
+
+    /// Whether records are made at all.
+    pub(super) fn is_shown(&self) -> bool {
+        !matches!(self.form, Form::None)
+    }
+
+    /// Lends the memory for records to others, while there are none.
+    pub(super) fn give_back(&mut self) {
+        buffers::give_back(&mut self.records);
+    }
+}
+
 /// The beginning of a message, and its length.
 #[derive(Debug)]
-pub struct Preview {
+pub(super) struct Preview {
     shown: Vec<u8>,
     room: usize,
     bytes: u64,
@@ -117,25 +182,20 @@ pub struct Preview {
 
 impl Preview {
     /// Takes the next bytes of the message, as far as they are shown.
-    pub fn push(&mut self, text: &[u8]) {
+    pub(super) fn push(&mut self, text: &[u8]) {
         self.bytes += text.len() as u64;
         let room = self.room - self.shown.len();
         self.shown.extend_from_slice(&text[..text.len().min(room)]);
     }
-
-    /// What is shown, which ends with a whole character, and how many bytes more there are.
-    fn parts(&self) -> (&[u8], u64) {
-        let mut shown = &self.shown[..];
-        if self.bytes > shown.len() as u64
-            && let Some(cut) = (1..=3.min(shown.len())).find(|cut| is_cut_short(&shown[shown.len() - cut..]))
-        {
-            shown = &shown[..shown.len() - cut];
-        }
-        (shown, self.bytes - shown.len() as u64)
-    }
 }
 
-fn json_record(peer: SocketAddr, message: &Preview, records: &mut Vec<u8>) {
+/// `bytes` without a character at their end that is cut.
+fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let cut = (1..=3.min(bytes.len())).find(|cut| is_cut_short(&bytes[bytes.len() - cut..]));
+    &bytes[..bytes.len() - cut.unwrap_or(0)]
+}
+
+fn json_record(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
     #[derive(Serialize)]
     struct Record<'a> {
         time: String,
@@ -145,13 +205,14 @@ fn json_record(peer: SocketAddr, message: &Preview, records: &mut Vec<u8>) {
         truncated: bool,
     }
 
-    let (shown, more) = message.parts();
+    let truncated = bytes > shown.len() as u64;
+    let shown = if truncated { whole_characters(shown) } else { shown };
     let line = json_line(&Record {
         time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
         peer,
         message: &String::from_utf8_lossy(shown),
-        bytes: message.bytes,
-        truncated: more > 0,
+        bytes,
+        truncated,
     });
     records.extend_from_slice(line.as_bytes());
 }
@@ -171,6 +232,8 @@ struct Queue {
 #[derive(Debug, Default)]
 struct State {
     records: Vec<u8>,
+    /// The writer has had nothing to do for a while, and has to be woken.
+    writer_sleeps: bool,
     /// No more records come.
     closed: bool,
     /// No more records are written: the writer is gone.
@@ -188,7 +251,9 @@ impl Queue {
                 }
                 if state.records.len() < QUEUE_MAX {
                     state.records.append(records);
-                    self.filled.notify_one();
+                    if state.writer_sleeps || state.records.len() >= QUEUE_MAX / 2 {
+                        self.filled.notify_one();
+                    }
                     return;
                 }
             }
@@ -197,12 +262,20 @@ impl Queue {
     }
 
     /// Waits for records and swaps them into `taken`; false where there are no more.
+    ///
+    /// The first record after a silence is taken at once. Those that follow close behind are taken together: waking
+    /// this thread for each of them would cost more than all else that is done for a message.
     fn take(&self, taken: &mut Vec<u8>) -> bool {
         taken.clear();
-        let mut state = self
+        let gathering = |state: &mut State| state.records.len() < QUEUE_MAX / 2 && !state.closed;
+        let (mut state, _) = self
             .filled
-            .wait_while(self.lock(), |state| state.records.is_empty() && !state.closed)
+            .wait_timeout_while(self.lock(), GATHERING, gathering)
             .unwrap_or_else(PoisonError::into_inner);
+        state.writer_sleeps = true;
+        let nothing = |state: &mut State| state.records.is_empty() && !state.closed;
+        let mut state = self.filled.wait_while(state, nothing).unwrap_or_else(PoisonError::into_inner);
+        state.writer_sleeps = false;
         std::mem::swap(&mut state.records, taken);
         drop(state);
         self.room.notify_waiters();

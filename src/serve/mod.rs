@@ -5,11 +5,13 @@
 //! - `connection`: one client's conversation, over anything that reads and writes
 //! - `message`: one message on its way to becoming its reply and its record
 //! - `log`: records, from many connections to one output
+//! - `buffers`: what the connections of a thread take turns with
 //! - `tcp`: listeners and connections that cost few system calls
 //! - `workers`: the threads that hold conversations
 //! - `signals`: what tells the server to stop
 
 mod accept;
+mod buffers;
 pub mod connection;
 mod listener;
 pub mod log;

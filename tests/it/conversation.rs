@@ -188,7 +188,7 @@ async fn a_character_and_a_line_split_over_segments_are_whole() {
 
 #[tokio::test(start_paused = true)]
 async fn a_newline_at_the_end_of_a_full_read_does_not_hide_what_is_behind_it() {
-    let mut first_line = vec![b'a'; 64 * 1024];
+    let mut first_line = vec![b'a'; 256 * 1024]; // as much as is read at once
     *first_line.last_mut().unwrap() = b'\n';
     let message = [&first_line[..], b"b"].concat();
     let (mut client, server) = duplex(2 * message.len());
@@ -307,7 +307,7 @@ async fn what_still_comes_after_the_reply_is_read_until_the_client_is_silent() {
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
     assert!(talk.server.await.unwrap().0.is_ok());
-    assert_eq!(start.elapsed(), Duration::from_secs(9 + 2));
+    assert_eq!(start.elapsed().as_secs(), 9 + 2);
 }
 
 #[tokio::test(start_paused = true)]

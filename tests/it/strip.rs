@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use upcase::strip::{HELD_MAX, Strip, strip};
+use upcase::strip::{HELD_MAX, Strip, are_stripped, strip};
 
 fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, last: &[u8]) -> Vec<u8> {
     let (mut strip, mut out) = (Strip::default(), Vec::new());
@@ -41,6 +41,12 @@ fn white_space_before_a_message_is_never_held() {
 }
 
 proptest! {
+    #[test]
+    fn lines_are_stripped_where_nothing_would_be_taken_off(lines in "([a \r\x0b]{0,3}\n){0,5}") {
+        let each = lines.split_terminator('\n').all(|line| strip(line.as_bytes()) == line.as_bytes());
+        prop_assert_eq!(are_stripped(lines.as_bytes()), each);
+    }
+
     #[test]
     fn any_split_into_pieces_gives_the_same(pieces in vec("[a \n\r\x0b]{0,4}", 1..12)) {
         let whole = pieces.concat();

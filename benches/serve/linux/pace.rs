@@ -30,16 +30,16 @@ pub(super) struct Window {
     pub(super) warm_up: Duration,
     /// What counts.
     pub(super) length: Duration,
-    /// How long afterwards for what is still unanswered.
+    /// How long afterwards clients that have asked may wait.
     pub(super) drain: Duration,
 }
 
 impl Pace {
-    /// Medians of seven change little from run to run, and all of it takes less than ten minutes. 1.5 s are long
+    /// Medians of five change little from run to run, and all of it takes less than ten minutes. 1.5 s are long
     /// enough for some ten thousand connections, of which the p99.9 needs a thousand. A SYN that a full backlog
     /// drops is sent again after 1, 3 and 7 s: 4 s see the first two, and of the rest it is said how many there were.
     pub(super) const FULL: Self = Self {
-        rounds: 7,
+        rounds: 5,
         growth_rounds: 3,
         window: Window {
             warm_up: Duration::from_millis(300),
@@ -51,7 +51,7 @@ impl Pace {
             length: Duration::from_secs(1),
             drain: Duration::from_secs(4),
         },
-        growth: &[1, 4, 16, 64, 256, 1000],
+        growth: &[1, 8, 64, 256, 1000],
         // Enough that what grows in doubling steps, as tables of connections do, is spread thin.
         idle: 4000,
     };

@@ -19,6 +19,9 @@ const SIZE: (u32, u32) = (1000, 760);
 /// What all but the titles is written in.
 const LABEL: (&str, u32) = ("sans-serif", 15);
 
+/// How much of a decade is left free above the highest point, for the legend: about its height in most panels.
+const LEGEND: f64 = 0.5;
+
 /// The panels, row by row.
 const PANELS: [(&str, Section, Figure); 4] = [
     ("One message a connection: connections/s", MessagesGrowth, Rate),
@@ -118,7 +121,7 @@ fn decades(lines: &[Line]) -> (i32, i32) {
         clippy::cast_possible_truncation,
         reason = "no power of ten of a rate or a time is beyond an i32"
     )]
-    let (lowest, highest) = (lowest.floor() as i32, highest.ceil() as i32);
+    let (lowest, highest) = (lowest.floor() as i32, (highest + LEGEND).ceil() as i32);
     (lowest, highest.max(lowest + 1))
 }
 

@@ -90,7 +90,7 @@ async fn a_panic_in_the_log_holds_no_client_up() {
         let _ = stopped.await;
     }));
     // More than the log's queue holds, so that connections would wait for it.
-    for _ in 0..400 {
+    for _ in 0..1200 {
         let mut client = TcpStream::connect(address).await.unwrap();
         client.write_all(&[&[b'x'; 1023], &b"\n"[..]].concat()).await.unwrap();
         let mut reply = Vec::new();

@@ -1,19 +1,24 @@
 //! Few clients that do not wait for a reply before they send more: pipelined lines, and bulk.
 
 use std::io::{ErrorKind, Read as _, Write as _};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
+use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _, ensure};
+use memchr::memchr;
 
 use super::super::pace::Window;
 use super::super::running::Running;
-use super::connect::connect_to;
 use super::meter::{Meter, Metered, Phase};
+use super::opened::open;
 use super::poller::Poller;
 use super::traffic::Cycle;
 
 /// How many bytes are read at once: the size that was found best for a server, so that the load is not what limits.
 const INPUT: usize = 256 * 1024;
+
+/// How long what is under way may take in the end: some hundred times what the slowest server takes on a quiet machine.
+const DRAIN_MAX: Duration = Duration::from_secs(20);
 
 /// How many connections there are, and how far each goes ahead of its replies.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +47,7 @@ pub(in super::super) fn run(
     let poller = Poller::new()?;
     let mut streams = Vec::new();
     for number in 0..depth.connections {
-        let stream = Stream::new(cycle, depth.bytes, server.address)?;
+        let stream = Stream::new(cycle, depth.bytes, open(server.address, number)?)?;
         poller.watch(&stream.socket, number, true)?;
         streams.push(stream);
     }
@@ -50,7 +55,7 @@ pub(in super::super) fn run(
     let mut ready = Vec::new();
     let mut received = 0;
 
-    let mut meter = Meter::new(server, window);
+    let mut meter = Meter::new(server, Window { drain: DRAIN_MAX, ..window });
     let mut phase = meter.phase(received)?;
     while phase < Phase::Draining || streams.iter().any(|stream| !stream.is_whole()) {
         poller.wait(&mut ready)?;
@@ -62,7 +67,7 @@ pub(in super::super) fn run(
         let before = phase;
         phase = meter.phase(received)?;
         if phase > before && phase == Phase::Draining {
-            // Where all is answered nothing happens any more, and a cycle may still have to be ended.
+            // Where all is answered nothing happens any more, and a line may still have to be ended.
             streams.iter_mut().try_for_each(|stream| stream.send(true))?;
         }
         ensure!(phase < Phase::Over, "the replies do not come");
@@ -79,15 +84,22 @@ struct Stream<'a> {
 }
 
 impl<'a> Stream<'a> {
-    fn new(cycle: &'a Cycle, ahead: u64, server: SocketAddr) -> Result<Self> {
-        let socket = connect_to(server).wrap_err("can't connect")?;
+    /// On a connection that the server has accepted: where its backlog is short, Linux resets one that sends much before
+    /// (with a SYN cookie it knows nothing of a connection whose first segment it has dropped).
+    fn new(cycle: &'a Cycle, ahead: u64, socket: TcpStream) -> Result<Self> {
+        socket.set_nonblocking(true)?;
         socket.set_nodelay(true)?;
         Ok(Self { cycle, ahead, socket, sent: 0, received: 0 })
     }
 
-    /// Whether all is received that was sent, and that is whole cycles.
+    /// Whether all is received that was sent, and that is whole lines.
     fn is_whole(&self) -> bool {
-        self.sent == self.received && self.position(self.sent) == 0
+        self.sent == self.received && self.is_between_lines()
+    }
+
+    fn is_between_lines(&self) -> bool {
+        let position = self.position(self.sent);
+        position == 0 || self.cycle.sent[position - 1] == b'\n'
     }
 
     fn position(&self, count: u64) -> usize {
@@ -125,7 +137,7 @@ impl<'a> Stream<'a> {
     }
 
     /// Sends what may be under way, once half of it is answered: small writes would cost the load more than the server.
-    /// What `ends` goes on to the end of its cycle.
+    /// What `ends` goes on to the end of its line.
     fn send(&mut self, ends: bool) -> Result<()> {
         if !ends && self.sent - self.received > self.ahead / 2 {
             return Ok(());
@@ -133,10 +145,12 @@ impl<'a> Stream<'a> {
         loop {
             let position = self.position(self.sent);
             let room = self.ahead - (self.sent - self.received);
-            if room == 0 || ends && position == 0 {
+            if room == 0 || ends && self.is_between_lines() {
                 return Ok(());
             }
             let rest = &self.cycle.sent[position..];
+            let line = || memchr(b'\n', rest).map_or(rest, |end| &rest[..=end]);
+            let rest = if ends { line() } else { rest };
             let length = usize::try_from(room).map_or(rest.len(), |room| room.min(rest.len()));
             match self.socket.write(&rest[..length]) {
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(()),

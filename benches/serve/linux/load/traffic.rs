@@ -16,7 +16,7 @@ const CYCLE: usize = 256 * 1024;
 /// What lines are filled with: the tutorial's message.
 const FILLING: &str = "mensagem de teste ";
 
-/// Running text, with 4.7 % of its letters accented, as Portuguese prose has them.
+/// Running text, in which one letter in twenty is accented, as in Portuguese prose.
 const PORTUGUESE: &str = "\
     Uma conexão começa quando o cliente procura o servidor e termina quando os dois já não têm nada a dizer. Entre uma \
     coisa e outra há bytes, não mensagens: quem lê uma vez só e acha que leu tudo será surpreendido, cedo ou tarde, por \
@@ -34,7 +34,7 @@ const ASCII: &str = "\
 
 /// A client's message, and its reply without the newline. They differ from client to client, so that no reply passes for
 /// another's.
-pub(in super::super) fn message(client: usize) -> (String, String) {
+pub(super) fn message(client: usize) -> (String, String) {
     let text = format!("{FILLING}{client:04}");
     let reply = text.to_uppercase();
     (text + "\n", reply)
