@@ -9,7 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, ReadBuf};
 
 /// How many bytes are read at once: in bulk, up to twice as much goes through as with 64 KiB.
-const INPUT_SIZE: usize = 256 * 1024;
+pub(super) const INPUT_SIZE: usize = 256 * 1024;
 
 /// The largest buffer that is kept for the next connection: a batch of replies or of records, not a rarity.
 const KEPT_MAX: usize = 1024 * 1024;

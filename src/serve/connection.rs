@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
-use super::buffers::{self, Input};
+use super::buffers::{self, INPUT_SIZE, Input};
 use super::log::{Log, PeerLog};
 use super::message::Message;
 use super::tcp::Stream;
@@ -133,6 +133,7 @@ struct Conversation<'a, S> {
     due: usize,
     has_answered: bool,
     client_has_ended: bool,
+    turn: Turn,
 }
 
 /// What has come of a connection's only message.
@@ -166,6 +167,7 @@ impl<'a, S: Stream> Conversation<'a, S> {
             due: 0,
             has_answered: false,
             client_has_ended: false,
+            turn: Turn::default(),
         }
     }
 
@@ -173,18 +175,14 @@ impl<'a, S: Stream> Conversation<'a, S> {
         loop {
             match self.listen().await? {
                 Heard::Bytes(input) => {
-                    let is_full = input.is_full();
+                    let len = input.len();
                     buffers::borrow(&mut self.replies);
                     if self.service.rules.keep_alive {
                         self.take_lines(input).await?;
                     } else if self.take_text(input).await? {
                         return Ok(());
                     }
-                    if is_full {
-                        // There is more, and may be more after that: the other clients come first. (tokio alone
-                        // would let this one go on for 128 reads and writes.)
-                        yield_now().await;
-                    }
+                    self.turn.take(len).await;
                 }
                 Heard::End => {
                     self.end_begun_message();
@@ -377,8 +375,29 @@ impl<'a, S: Stream> Conversation<'a, S> {
                 Ok(Ok(input)) if !input.is_empty() => bytes += input.len(),
                 _ => break,
             }
+            self.turn.take(INPUT_SIZE).await; // whatever it still says is in no hurry
         }
         Ok(())
+    }
+}
+
+/// How much a client has had of its thread's time, in bytes, before the others have theirs.
+///
+/// One that always has more to say would keep the thread to itself: tokio only sees to that after 128 reads, and on a
+/// connection that never had to be waited for not at all.
+#[derive(Default)]
+struct Turn(usize);
+
+impl Turn {
+    /// What a read costs at the least, as so many bytes.
+    const READ: usize = 4096;
+
+    async fn take(&mut self, bytes: usize) {
+        self.0 += bytes.max(Self::READ);
+        if self.0 >= INPUT_SIZE {
+            self.0 = 0;
+            yield_now().await;
+        }
     }
 }
 
