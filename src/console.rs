@@ -103,9 +103,9 @@ impl Palette {
 
 /// A peer's text on one line: nothing in it moves the cursor, turns the text round, hides, or ends the line.
 ///
-/// Escaped are control characters (C0, DEL, C1), line and paragraph separators, and all that Unicode calls
-/// default-ignorable: bidi controls, zero-width characters, tags. Bytes that are no UTF-8 show as `\xNN`. A
-/// joiner or a variation selector that is part of an emoji or an ideograph stays.
+/// Escaped are control characters (C0, DEL, C1), line and paragraph separators, all that Unicode calls
+/// default-ignorable (bidi controls, zero-width characters, tags), and markup that has no width. Bytes that are no
+/// UTF-8 show as `\xNN`. A joiner or a variation selector that is part of an emoji or an ideograph stays.
 #[must_use]
 pub fn one_line(bytes: &[u8]) -> impl Display {
     Escaped { bytes, layout: Layout::OneLine }
@@ -174,15 +174,20 @@ impl Display for Escaped<'_> {
 impl Escaped<'_> {
     fn write_text(&self, text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut chars = text.chars().peekable();
-        let mut before = None;
+        // What is shown in front, and the same without the selector that makes an emoji of it.
+        let (mut before, mut base) = (None, None);
         while let Some(c) = chars.next() {
             let after = chars.peek().copied();
-            if !is_unsafe(c) || self.is_layout(c, after) || belongs_to_symbol(before, c, after) {
+            if !is_unsafe(c) || self.is_layout(c, after) || belongs_to_symbol(base, before, c, after) {
                 f.write_char(c)?;
+                before = Some(c);
+                if c != '\u{fe0f}' {
+                    base = before;
+                }
             } else {
                 write!(f, "{}", c.escape_default())?;
+                (before, base) = (None, None);
             }
-            before = Some(c);
         }
         Ok(())
     }
@@ -195,7 +200,13 @@ impl Escaped<'_> {
 
 /// Whether `c` acts on a terminal, or on the text around it, instead of being seen.
 fn is_unsafe(c: char) -> bool {
-    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_default_ignorable(c)
+    c.is_control() || matches!(c, '\u{2028}' | '\u{2029}') || is_default_ignorable(c) || is_markup(c)
+}
+
+/// Format characters that no renderer has to ignore, but that have no width: interlinear annotation, and the layout
+/// of hieroglyphs.
+const fn is_markup(c: char) -> bool {
+    matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{13430}'..='\u{1343f}')
 }
 
 /// Unicode's property `Default_Ignorable_Code_Point` (`DerivedCoreProperties.txt`, Unicode 16): what a renderer
@@ -211,14 +222,14 @@ const fn is_default_ignorable(c: char) -> bool {
 
 /// Whether an ignorable `c` is a part of the emoji or the ideograph that it stands in: a variation selector
 /// behind what it varies, or the joiner between two pictographs.
-fn belongs_to_symbol(before: Option<char>, c: char, after: Option<char>) -> bool {
-    let (Some(before), after) = (before, after) else { return false };
+fn belongs_to_symbol(base: Option<char>, before: Option<char>, c: char, after: Option<char>) -> bool {
+    let (Some(base), Some(before)) = (base, before) else { return false };
     match c {
         '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => {
             // Keycaps (`1️⃣`) are the only ASCII that a selector varies.
             !is_unsafe(before) && (!before.is_ascii() || matches!(before, '0'..='9' | '#' | '*'))
         }
-        '\u{200d}' => (is_pictograph(before) || before == '\u{fe0f}') && after.is_some_and(is_pictograph),
+        '\u{200d}' => is_pictograph(base) && after.is_some_and(is_pictograph),
         _ => false,
     }
 }

@@ -65,6 +65,7 @@ fn what_has_no_width_is_seen() {
         "a\\u{200b}b\\u{200c}c\\u{200d}d\\u{feff}e\\u{ad}f",
     );
     shows("a\u{3164}\u{115f}", "a\\u{3164}\\u{115f}");
+    shows("a\u{fff9}b\u{fffb}\u{13430}", "a\\u{fff9}b\\u{fffb}\\u{13430}");
     shows("a\u{e0041}\u{fe0f}", "a\\u{e0041}\\u{fe0f}");
 }
 
@@ -73,6 +74,8 @@ fn a_joiner_stays_only_between_two_pictographs() {
     shows("🦀\u{200d}", "🦀\\u{200d}");
     shows("\u{200d}🦀", "\\u{200d}🦀");
     shows("🦀\u{200d}a", "🦀\\u{200d}a");
+    shows("a\u{fe0f}\u{200d}🦀", "a\\u{fe0f}\\u{200d}🦀");
+    shows("1\u{fe0f}\u{200d}🦀", "1\u{fe0f}\\u{200d}🦀");
 }
 
 #[test]
