@@ -19,8 +19,9 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::buffers::{self, INPUT_SIZE, Input};
-use super::log::{Log, PeerLog};
+use super::log::Log;
 use super::message::Message;
+use super::record::PeerLog;
 use super::tcp::Stream;
 use crate::case::push_upper;
 use crate::strip::{are_stripped, strip};
@@ -159,7 +160,7 @@ impl<'a, S: Stream> Conversation<'a, S> {
         Self {
             stream,
             service,
-            log: service.log.of(peer),
+            log: PeerLog::new(&service.log, peer),
             stopping: service.stopping.clone(),
             message: None,
             lines: Lines::Open,

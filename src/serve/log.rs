@@ -6,23 +6,15 @@
 //! and nothing grows.
 
 use std::io::{self, ErrorKind, Write};
-use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use owo_colors::OwoColorize as _;
-use serde::Serialize;
 use tokio::sync::Notify;
 
-use super::buffers;
-use crate::case::is_cut_short;
 use crate::cli::LogFormat;
 use crate::config::Lang;
-use crate::console::{Screen, json_line, push_one_line};
-
-/// How much of a message is shown, in bytes: what the tutorial's server reads.
-const SHOWN_MAX: usize = 1024;
+use crate::console::Screen;
 
 /// How many bytes of records wait before connections do: some ten thousand records, so that changing over to the
 /// writer and back costs nothing beside them.
@@ -39,8 +31,8 @@ const FULL_OUTPUT_REST: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct Log {
     queue: Option<Arc<Queue>>,
-    format: LogFormat,
-    screen: Screen,
+    pub(super) format: LogFormat,
+    pub(super) screen: Screen,
 }
 
 impl Log {
@@ -59,24 +51,9 @@ impl Log {
         Self { queue: None, format: LogFormat::Text, screen: Screen::plain(Lang::Pt) }
     }
 
-    /// The log as one connection uses it.
-    pub(super) fn of(&self, peer: SocketAddr) -> PeerLog<'_> {
-        let Screen { lang, out, .. } = self.screen;
-        let form = match (&self.queue, self.format) {
-            (None, _) => Form::None,
-            (Some(_), LogFormat::Json) => Form::Json(peer),
-            (Some(_), LogFormat::Text) => {
-                let (label, ip) = (lang.received_from(), peer.ip());
-                let head = format!(
-                    "{} {}:\n{}",
-                    label.style(out.label),
-                    ip.style(out.peer),
-                    out.text.prefix_formatter()
-                );
-                Form::Text { head: head.into(), tail: format!("{}\n", out.text.suffix_formatter()).into() }
-            }
-        };
-        PeerLog { log: self, form, records: Vec::new() }
+    /// Whether records are shown at all.
+    pub(super) fn is_shown(&self) -> bool {
+        self.queue.is_some()
     }
 
     /// Hands `records` over to be written, and leaves it empty; waits while the output does not keep up.
@@ -96,125 +73,6 @@ impl Log {
             queue.written.notified().await;
         }
     }
-}
-
-/// One connection's records, until they are handed over.
-pub(super) struct PeerLog<'a> {
-    log: &'a Log,
-    form: Form,
-    records: Vec<u8>,
-}
-
-/// What all records of a connection have in common.
-enum Form {
-    None,
-    /// What stands before and behind a message.
-    Text {
-        head: Box<str>,
-        tail: Box<str>,
-    },
-    Json(SocketAddr),
-}
-
-impl PeerLog<'_> {
-    /// The preview of a message that comes in pieces.
-    pub(super) fn preview(&self) -> Preview {
-        Preview { shown: Vec::new(), room: if self.is_shown() { SHOWN_MAX } else { 0 }, bytes: 0 }
-    }
-
-    /// Makes the record of a message that came in pieces.
-    pub(super) fn record(&mut self, message: &Preview) {
-        self.record_beginning(&message.shown, message.bytes);
-    }
-
-    /// Makes the record of a message that is here whole.
-    pub(super) fn record_whole(&mut self, message: &[u8]) {
-        self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64);
-    }
-
-    fn record_beginning(&mut self, shown: &[u8], bytes: u64) {
-        buffers::borrow(&mut self.records);
-        match &self.form {
-            Form::None => {}
-            Form::Text { head, tail } => {
-                let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
-                self.records.extend_from_slice(head.as_bytes());
-                push_one_line(shown, &mut self.records);
-                let more = bytes - shown.len() as u64;
-                if more > 0 {
-                    let Screen { lang, out, .. } = self.log.screen;
-                    let _ = write!(self.records, "{}", lang.more_bytes(more).style(out.remark));
-                }
-                self.records.extend_from_slice(tail.as_bytes());
-            }
-            Form::Json(peer) => json_record(*peer, shown, bytes, &mut self.records),
-        }
-    }
-
-    /// How many bytes of records there are.
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Hands the records over to be written; waits while the output does not keep up.
-    pub(super) async fn pass_on(&mut self) {
-        self.log.append(&mut self.records).await;
-    }
-
-    /// Whether records are made at all.
-    pub(super) fn is_shown(&self) -> bool {
-        !matches!(self.form, Form::None)
-    }
-
-    /// Lends the memory for records to others, while there are none.
-    pub(super) fn give_back(&mut self) {
-        buffers::give_back(&mut self.records);
-    }
-}
-
-/// The beginning of a message, and its length.
-#[derive(Debug)]
-pub(super) struct Preview {
-    shown: Vec<u8>,
-    room: usize,
-    bytes: u64,
-}
-
-impl Preview {
-    /// Takes the next bytes of the message, as far as they are shown.
-    pub(super) fn push(&mut self, text: &[u8]) {
-        self.bytes += text.len() as u64;
-        let room = self.room - self.shown.len();
-        self.shown.extend_from_slice(&text[..text.len().min(room)]);
-    }
-}
-
-/// `bytes` without a character at their end that is cut.
-fn whole_characters(bytes: &[u8]) -> &[u8] {
-    let cut = (1..=3.min(bytes.len())).find(|cut| is_cut_short(&bytes[bytes.len() - cut..]));
-    &bytes[..bytes.len() - cut.unwrap_or(0)]
-}
-
-fn json_record(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
-    #[derive(Serialize)]
-    struct Record<'a> {
-        time: String,
-        peer: SocketAddr,
-        message: &'a str,
-        bytes: u64,
-        truncated: bool,
-    }
-
-    let truncated = bytes > shown.len() as u64;
-    let shown = if truncated { whole_characters(shown) } else { shown };
-    let line = json_line(&Record {
-        time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
-        peer,
-        message: &String::from_utf8_lossy(shown),
-        bytes,
-        truncated,
-    });
-    records.extend_from_slice(line.as_bytes());
 }
 
 /// What lies between the connections and the thread that writes.

@@ -1,6 +1,6 @@
 //! One message on its way: its bytes come in pieces, its reply and its record come out. No I/O.
 
-use super::log::Preview;
+use super::record::Preview;
 use crate::case::Upper;
 use crate::strip::Strip;
 

@@ -4,6 +4,7 @@
 //! - `accept`: from listeners to connections, whatever the machine runs out of
 //! - `connection`: one client's conversation, over anything that reads and writes
 //! - `message`: one message on its way to becoming its reply and its record
+//! - `record`: what of a message is shown, and how
 //! - `log`: records, from many connections to one output
 //! - `buffers`: what the connections of a thread take turns with
 //! - `tcp`: listeners and connections that cost few system calls
@@ -16,6 +17,7 @@ pub mod connection;
 mod listener;
 pub mod log;
 mod message;
+mod record;
 mod signals;
 pub mod tcp;
 mod workers;

@@ -1,0 +1,158 @@
+//! The records of one connection: what of a message is shown, and how.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::time::SystemTime;
+
+use owo_colors::OwoColorize as _;
+use serde::Serialize;
+
+use super::buffers;
+use super::log::Log;
+use crate::case::is_cut_short;
+use crate::cli::LogFormat;
+use crate::console::{Screen, json_line, push_one_line};
+
+/// How much of a message is shown, in bytes: what the tutorial's server reads.
+const SHOWN_MAX: usize = 1024;
+
+/// One connection's records, until they are handed over.
+pub(super) struct PeerLog<'a> {
+    log: &'a Log,
+    form: Form,
+    records: Vec<u8>,
+}
+
+/// What all records of a connection have in common.
+enum Form {
+    None,
+    /// What stands before and behind a message.
+    Text {
+        head: Box<str>,
+        tail: Box<str>,
+    },
+    Json(SocketAddr),
+}
+
+impl<'a> PeerLog<'a> {
+    /// The log as the connection with `peer` uses it.
+    pub(super) fn new(log: &'a Log, peer: SocketAddr) -> Self {
+        let Screen { lang, out, .. } = log.screen;
+        let form = match log.format {
+            _ if !log.is_shown() => Form::None,
+            LogFormat::Json => Form::Json(peer),
+            LogFormat::Text => {
+                let (label, ip) = (lang.received_from(), peer.ip());
+                let head = format!(
+                    "{} {}:\n{}",
+                    label.style(out.label),
+                    ip.style(out.peer),
+                    out.text.prefix_formatter()
+                );
+                Form::Text { head: head.into(), tail: format!("{}\n", out.text.suffix_formatter()).into() }
+            }
+        };
+        Self { log, form, records: Vec::new() }
+    }
+
+    /// The preview of a message that comes in pieces.
+    pub(super) fn preview(&self) -> Preview {
+        Preview { shown: Vec::new(), room: if self.is_shown() { SHOWN_MAX } else { 0 }, bytes: 0 }
+    }
+
+    /// Makes the record of a message that came in pieces.
+    pub(super) fn record(&mut self, message: &Preview) {
+        self.record_beginning(&message.shown, message.bytes);
+    }
+
+    /// Makes the record of a message that is here whole.
+    pub(super) fn record_whole(&mut self, message: &[u8]) {
+        self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64);
+    }
+
+    fn record_beginning(&mut self, shown: &[u8], bytes: u64) {
+        if self.is_shown() {
+            buffers::borrow(&mut self.records);
+        }
+        match &self.form {
+            Form::None => {}
+            Form::Text { head, tail } => {
+                let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
+                self.records.extend_from_slice(head.as_bytes());
+                push_one_line(shown, &mut self.records);
+                let more = bytes - shown.len() as u64;
+                if more > 0 {
+                    let Screen { lang, out, .. } = self.log.screen;
+                    let _ = write!(self.records, "{}", lang.more_bytes(more).style(out.remark));
+                }
+                self.records.extend_from_slice(tail.as_bytes());
+            }
+            Form::Json(peer) => json_record(*peer, shown, bytes, &mut self.records),
+        }
+    }
+
+    /// How many bytes of records there are.
+    pub(super) fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Hands the records over to be written; waits while the output does not keep up.
+    pub(super) async fn pass_on(&mut self) {
+        self.log.append(&mut self.records).await;
+    }
+
+    /// Whether records are made at all.
+    pub(super) fn is_shown(&self) -> bool {
+        !matches!(self.form, Form::None)
+    }
+
+    /// Lends the memory for records to others, while there are none.
+    pub(super) fn give_back(&mut self) {
+        buffers::give_back(&mut self.records);
+    }
+}
+
+/// The beginning of a message, and its length.
+#[derive(Debug)]
+pub(super) struct Preview {
+    shown: Vec<u8>,
+    room: usize,
+    bytes: u64,
+}
+
+impl Preview {
+    /// Takes the next bytes of the message, as far as they are shown.
+    pub(super) fn push(&mut self, text: &[u8]) {
+        self.bytes += text.len() as u64;
+        let room = self.room - self.shown.len();
+        self.shown.extend_from_slice(&text[..text.len().min(room)]);
+    }
+}
+
+/// `bytes` without a character at their end that is cut.
+fn whole_characters(bytes: &[u8]) -> &[u8] {
+    let cut = (1..=3.min(bytes.len())).find(|cut| is_cut_short(&bytes[bytes.len() - cut..]));
+    &bytes[..bytes.len() - cut.unwrap_or(0)]
+}
+
+fn json_record(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
+    #[derive(Serialize)]
+    struct Record<'a> {
+        time: String,
+        peer: SocketAddr,
+        message: &'a str,
+        bytes: u64,
+        truncated: bool,
+    }
+
+    let truncated = bytes > shown.len() as u64;
+    let shown = if truncated { whole_characters(shown) } else { shown };
+    let line = json_line(&Record {
+        time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
+        peer,
+        message: &String::from_utf8_lossy(shown),
+        bytes,
+        truncated,
+    });
+    records.extend_from_slice(line.as_bytes());
+}
