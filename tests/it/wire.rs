@@ -4,6 +4,8 @@ use std::io::{Read, Write};
 use std::net::Shutdown;
 use std::thread;
 
+#[cfg(target_os = "linux")]
+use crate::support::memory_kib;
 use crate::support::{NEVER, Server, ask, expect, read_to_end, reset};
 
 /// A server that no timer ends anything on.
@@ -143,16 +145,9 @@ fn a_message_of_twenty_megabytes_streams_in_constant_memory() {
     assert!(reply == expected.trim_end().as_bytes(), "the reply differs");
     #[cfg(target_os = "linux")]
     {
-        let peak = peak_memory_kib(server.pid());
+        let peak = memory_kib(server.pid(), "VmHWM:");
         assert!(peak < 16 * 1024, "{peak} KiB for a message of 20 MiB");
     }
-}
-
-#[cfg(target_os = "linux")]
-fn peak_memory_kib(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 #[test]

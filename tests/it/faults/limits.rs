@@ -6,6 +6,8 @@ use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
+#[cfg(target_os = "linux")]
+use crate::support::memory_kib;
 use crate::support::{NEVER, Server, ask, expect, read_to_end};
 
 /// `upcase serve` where a process may have this many files open.
@@ -97,7 +99,7 @@ fn ten_thousand_idle_connections_take_little_memory_and_delay_nobody() {
     assert!(files > CLIENTS as u64 + 500, "the limit of open files ({files}) is too low for this test");
     let server = Server::start(&["--keep-alive", "--idle-timeout", NEVER]);
     ask(&server, b"oi\n"); // so that what is set up once is not counted
-    let before = resident_memory(server.pid());
+    let before = memory_kib(server.pid(), "VmRSS:");
     let mut clients = (0..CLIENTS).map(|_| server.connect()).collect::<Vec<TcpStream>>();
     for client in &mut clients {
         client.write_all(b"mensagem de teste\n").unwrap();
@@ -105,14 +107,7 @@ fn ten_thousand_idle_connections_take_little_memory_and_delay_nobody() {
     for client in &mut clients {
         expect(client, b"MENSAGEM DE TESTE\n");
     }
-    let each = (resident_memory(server.pid()) - before) / CLIENTS as u64;
+    let each = (memory_kib(server.pid(), "VmRSS:") - before) * 1024 / CLIENTS as u64;
     assert!(each <= 8 * 1024, "{each} bytes for each idle connection");
     assert_eq!(ask(&server, b"oi\n"), b"OI\n");
-}
-
-#[cfg(target_os = "linux")]
-fn resident_memory(pid: u32) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
-    line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap() * 1024
 }

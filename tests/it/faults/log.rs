@@ -90,9 +90,7 @@ fn an_output_that_stalls_holds_clients_up_and_loses_nothing() {
         assert!(before < CLIENTS * MESSAGES, "all were answered without a reader of the log");
         #[cfg(target_os = "linux")]
         {
-            let status = std::fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
-            let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
-            let peak = line.split_whitespace().nth(1).unwrap().parse::<u64>().unwrap();
+            let peak = crate::support::memory_kib(child.id(), "VmHWM:");
             assert!(peak < 16 * 1024, "{peak} KiB while the output stalls");
         }
         Output::of(stdout)

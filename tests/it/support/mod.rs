@@ -172,6 +172,14 @@ pub(crate) fn ask(server: &Server, bytes: &[u8]) -> Vec<u8> {
     read_to_end(&mut stream)
 }
 
+/// A process's memory in KiB: `VmRSS:` what is resident, `VmHWM:` the most that was (proc(5)).
+#[cfg(target_os = "linux")]
+pub(crate) fn memory_kib(pid: u32, figure: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let line = status.lines().find(|line| line.starts_with(figure)).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
 /// Ends a connection by a reset.
 pub(crate) fn reset(stream: TcpStream) {
     socket2::SockRef::from(&stream).set_linger(Some(Duration::ZERO)).unwrap();
