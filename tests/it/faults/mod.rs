@@ -36,8 +36,11 @@ fn resets_at_every_stage_are_no_news() {
         assert_eq!(ask(&server, b"fim").trim_ascii_end(), b"FIM");
         let ended = server.stop();
         assert_eq!(ended.code, Some(0));
-        let said = ended.stderr.lines().map(|line| line.split(' ').next().unwrap()).collect::<Vec<_>>();
-        assert_eq!(said, ["Escutando", "Encerrado:"], "{}", ended.stderr);
+        // The last conversation may still be coming to its end, which is told; nothing else is.
+        let told = |line: &str| {
+            ["Escutando em ", "Encerrando: ", "Encerrado: "].iter().any(|word| line.starts_with(word))
+        };
+        assert!(ended.stderr.lines().all(told), "{}", ended.stderr);
     }
 }
 
