@@ -53,12 +53,13 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             break
         }
         'upcase;send' {
-            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Address or name of the server')
-            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port of the server')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The server: a name or an address, also as HOST:PORT or [IPV6]:PORT')
+            [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Its port')
             [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the connection, and for each part of the reply')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show what was sent and received')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Fail where a reply is not the message in upper case')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')

@@ -161,7 +161,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__send)
-            opts="-h -V --host --port --timeout --format --color --lang --help --version"
+            opts="-h -V --host --port --timeout --check --format --color --lang --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

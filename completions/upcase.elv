@@ -48,12 +48,13 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --version 'Print version'
         }
         &'upcase;send'= {
-            cand --host 'Address or name of the server'
-            cand --port 'Port of the server'
+            cand --host 'The server: a name or an address, also as HOST:PORT or [IPV6]:PORT'
+            cand --port 'Its port'
             cand --timeout 'How long to wait for the connection, and for each part of the reply'
             cand --format 'How to show what was sent and received'
             cand --color 'When to use colour'
             cand --lang 'The language of what is shown'
+            cand --check 'Fail where a reply is not the message in upper case'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
             cand -V 'Print version'

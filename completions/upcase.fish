@@ -52,8 +52,8 @@ complete -c upcase -n "__fish_upcase_using_subcommand serve" -l keep-alive -d 'A
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s q -l quiet -d 'Show no messages'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s V -l version -d 'Print version'
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'Address or name of the server' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Port of the server' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'The server: a name or an address, also as HOST:PORT or [IPV6]:PORT' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Its port' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'How long to wait for the connection, and for each part of the reply' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'How to show what was sent and received' -r -f -a "text\t'Two lines for people'
 raw\t'The bytes of the reply, and nothing else'
@@ -63,6 +63,7 @@ always\t'Always, also into a file or a pipe'
 never\t'Never'"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
 en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l check -d 'Fail where a reply is not the message in upper case'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -s V -l version -d 'Print version'
 complete -c upcase -n "__fish_upcase_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'

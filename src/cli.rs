@@ -1,12 +1,14 @@
 //! The words of the command line. Doc comments here are the help that people read; nothing here does I/O.
 
+mod target;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use self::target::Target;
 use crate::config::{self, Colour, Lang};
 
 /// Send text over TCP and get it back in upper case
@@ -45,7 +47,7 @@ pub enum Command {
 pub struct Serve {
     /// Address or name to listen on (repeatable; a name listens on all its addresses)
     #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST,
-        value_parser = NonEmptyStringValueParser::new())]
+        value_parser = target::listening_host)]
     pub host: Vec<String>,
 
     /// Port to listen on (0: any free one)
@@ -96,19 +98,17 @@ pub struct Send {
     /// The message; several words are joined by a blank. Without it, each line of standard input is a message
     pub message: Vec<OsString>,
 
-    /// Address or name of the server
-    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST,
-        value_parser = NonEmptyStringValueParser::new())]
-    pub host: String,
-
-    /// Port of the server
-    #[arg(long, env = "UPCASE_PORT", default_value_t = config::PORT,
-        value_parser = clap::value_parser!(u16).range(1..))]
-    pub port: u16,
+    /// Where to
+    #[command(flatten)]
+    pub target: Target,
 
     /// How long to wait for the connection, and for each part of the reply
     #[arg(long, value_name = "DURATION", default_value = config::TIMEOUT, value_parser = positive_duration)]
     pub timeout: Duration,
+
+    /// Fail where a reply is not the message in upper case
+    #[arg(long)]
+    pub check: bool,
 
     /// How to show what was sent and received
     #[arg(long, value_enum, default_value_t = ReplyFormat::Text)]

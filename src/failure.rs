@@ -31,17 +31,12 @@ pub enum Failure {
     },
     /// `send` got no connection.
     Connect {
-        /// The last address that was tried.
-        address: SocketAddr,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// `send` got no connection in time.
-    ConnectTimeout {
         /// The host and the port, as a person writes them.
         target: String,
-        /// How long it waited.
+        /// How long it waited at most.
         after: Duration,
+        /// The addresses that were tried, and what the system said of each.
+        failures: Vec<(SocketAddr, io::Error)>,
     },
     /// No more of a reply came in time.
     ReplyTimeout {
@@ -66,6 +61,17 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The reply is whole, but it is not the message in upper case.
+    WrongReply {
+        /// The server.
+        address: SocketAddr,
+        /// Where it begins to differ, in bytes from the beginning of the reply's text.
+        at: usize,
+        /// What came there, made harmless.
+        received: String,
+        /// What should have come.
+        expected: String,
+    },
     /// Standard input can't be read.
     Input {
         /// What the system said.
@@ -80,22 +86,24 @@ pub enum Failure {
 
 impl std::error::Error for Failure {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause().map(|cause| cause as _)
+        self.source_error().map(|source| source as _)
     }
 }
 
 impl Failure {
-    /// What the system said, where it said anything.
+    /// What the system said, where it said one thing.
     #[must_use]
-    pub fn cause(&self) -> Option<&io::Error> {
+    pub fn source_error(&self) -> Option<&io::Error> {
         match self {
             Self::Resolve { source, .. }
             | Self::Listen { source, .. }
-            | Self::Connect { source, .. }
             | Self::Broken { source, .. }
             | Self::Input { source }
             | Self::Output { source } => Some(source),
-            Self::ConnectTimeout { .. } | Self::ReplyTimeout { .. } | Self::NoReply { .. } => None,
+            Self::Connect { .. }
+            | Self::ReplyTimeout { .. }
+            | Self::NoReply { .. }
+            | Self::WrongReply { .. } => None,
         }
     }
 }

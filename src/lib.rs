@@ -6,10 +6,12 @@
 //! | module | what it is | imports of ours |
 //! | --- | --- | --- |
 //! | [`cli`] | the words of the command line | `config` |
-//! | [`serve`] | the server: listener, conversations, log | `cli` and all from `console` down |
-//! | [`send`] | the client: messages, exchanges, what is printed | `cli` and all from `console` down |
+//! | [`serve`] | the server: listener, conversations, log | `cli` and all from `report` down |
+//! | [`send`] | the client: messages, exchanges, what is printed | `cli` and all from `report` down |
 //! | [`completions`] | the shells' completion scripts | `cli`, `failure` |
 //! | [`report`] | an error as a person sees it, and the exit code | `console`, `failure`, `words` |
+//! | [`runtime`] | where both halves run | none |
+//! | [`signals`] | what tells us to stop | none |
 //! | [`console`] | the only place that chooses styles, and that escapes a peer's text | `config` |
 //! | [`words`] | all that is said to a person, in both languages | `config`, `failure` |
 //! | [`failure`] | what can fail because of the world | none |
@@ -26,7 +28,9 @@ pub mod config;
 pub mod console;
 pub mod failure;
 pub mod report;
+pub mod runtime;
 pub mod send;
 pub mod serve;
+pub mod signals;
 pub mod strip;
 pub mod words;

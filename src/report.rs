@@ -13,7 +13,7 @@ use crate::failure::Failure;
 
 /// Sets how panics and errors are shown from now on.
 ///
-/// A [`Failure`] is three lines at most, whatever `RUST_BACKTRACE` says: it is the world's, and no line of our
+/// A [`Failure`] is a few lines, whatever `RUST_BACKTRACE` says: it is the world's, and no line of our
 /// source explains it. Everything else is a fault of ours and goes to color-eyre.
 ///
 /// # Errors
@@ -60,21 +60,40 @@ fn reader_is_gone(report: &Report) -> bool {
     matches!(report.downcast_ref(), Some(Failure::Output { source }) if source.kind() == std::io::ErrorKind::BrokenPipe)
 }
 
+/// Tells a failure that ends nothing as an error is told.
+pub fn tell(failure: &Failure, screen: Screen) {
+    screen.say(description(failure, screen));
+}
+
+/// Tells what a person should know of, though nothing has failed.
+pub fn warn(text: impl Display, screen: Screen) {
+    screen.say(format_args!("{} {text}", screen.lang.warning_label().style(screen.err.label)));
+}
+
 /// Shows a [`Failure`] in the language of the screen.
 struct Brief(Screen);
 
 impl EyreHandler for Brief {
     fn debug(&self, error: &(dyn Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(failure) = error.downcast_ref::<Failure>() else { return fmt::Debug::fmt(error, f) };
-        let Screen { lang, err, .. } = self.0;
-        write!(f, "{} {}", lang.error_label().style(err.error), lang.failure(failure))?;
-        let mut line = |label: &str, text: &dyn Display| write!(f, "\n{} {text}", label.style(err.label));
-        if let Some(cause) = failure.cause() {
-            line(lang.cause_label(), &lang.cause(cause))?;
+        match error.downcast_ref() {
+            Some(failure) => f.write_str(&description(failure, self.0)),
+            None => fmt::Debug::fmt(error, f),
         }
-        if let Some(way_out) = lang.way_out(failure) {
-            line(lang.way_out_label(), &way_out)?;
-        }
-        Ok(())
     }
+}
+
+/// The failure, its causes and its way out, each on a line.
+fn description(failure: &Failure, screen: Screen) -> String {
+    let Screen { lang, err, .. } = screen;
+    let mut text = format!("{} {}", lang.error_label().style(err.error), lang.failure(failure));
+    let mut line = |label: &str, line: &str| {
+        text.extend(["\n", &label.style(err.label).to_string(), " ", line]);
+    };
+    for cause in lang.causes(failure) {
+        line(lang.cause_label(), &cause);
+    }
+    if let Some(way_out) = lang.way_out(failure) {
+        line(lang.way_out_label(), &way_out);
+    }
+    text
 }

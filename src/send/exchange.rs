@@ -1,12 +1,15 @@
 //! One message over one connection, and when its reply is complete.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::time::timeout;
 
 use crate::case::upper;
+use crate::console::one_line;
+use crate::failure::Failure;
 use crate::strip::strip;
 
 /// What is sent for a message, and how its whole reply is known.
@@ -62,12 +65,21 @@ impl Exchange {
         self.lines == 1
     }
 
-    /// Whether `reply` is the message in upper case, but for white space around it, or around each line: a server
-    /// that answers line by line takes that off too.
+    /// What is wrong with a reply that is whole: nothing, where it is the message in upper case, but for white space
+    /// around it, or around each line: a server that answers line by line takes that off too.
     #[must_use]
-    pub fn is_right(&self, reply: &[u8]) -> bool {
+    pub fn fault(&self, address: SocketAddr, reply: &[u8]) -> Option<Failure> {
+        let (reply, expected) = (strip(reply), &self.expected[..]);
         let lines = |text| <[u8]>::split(text, |&byte| byte == b'\n').map(strip);
-        strip(reply) == self.expected || lines(strip(reply)).eq(lines(&self.expected))
+        if reply == expected || lines(reply).eq(lines(expected)) {
+            return None;
+        }
+        let mut at = reply.iter().zip(expected).take_while(|(came, due)| came == due).count();
+        while !is_boundary(expected, at) || !is_boundary(reply, at) {
+            at -= 1;
+        }
+        let (received, expected) = (excerpt(&reply[at..]), excerpt(&expected[at..]));
+        Some(Failure::WrongReply { address, at, received, expected })
     }
 
     /// Sends the message and reads its reply, both at once: a long reply comes while the message is still sent.
@@ -142,6 +154,22 @@ fn take_newline(reply: &mut Vec<u8>) -> bool {
     };
     reply.drain(..end);
     false
+}
+
+/// The beginning of `text`, on one line.
+fn excerpt(text: &[u8]) -> String {
+    const LEN: usize = 16;
+    let mut end = text.len().min(LEN);
+    while !is_boundary(text, end) {
+        end += 1;
+    }
+    let more = if end < text.len() { "…" } else { "" };
+    format!("{}{more}", one_line(&text[..end]))
+}
+
+/// Whether no character goes over `at`, as far as `text` is UTF-8.
+fn is_boundary(text: &[u8], at: usize) -> bool {
+    at == 0 || text.get(at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000)
 }
 
 fn count_lines(bytes: &[u8]) -> usize {

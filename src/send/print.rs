@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::session::Outcome;
 use crate::cli::ReplyFormat;
+use crate::config::Lang;
 use crate::console::{Screen, json_line, lines};
 use crate::failure::{Failure, Result};
 
@@ -42,10 +43,10 @@ impl Printer {
     /// When standard output can't be written.
     pub fn received(&self, message: &[u8], outcome: &Outcome) -> Result<()> {
         match self.format {
-            ReplyFormat::Text if outcome.failure.is_some() && outcome.reply.is_empty() => Ok(()),
+            ReplyFormat::Text if !outcome.is_answered() && outcome.reply.is_empty() => Ok(()),
             ReplyFormat::Text => print(&self.text_reply(&outcome.reply)),
             ReplyFormat::Raw => print(&outcome.reply),
-            ReplyFormat::Json => print(json(message, outcome).as_bytes()),
+            ReplyFormat::Json => print(json(message, outcome, self.screen.lang).as_bytes()),
         }
     }
 
@@ -80,16 +81,18 @@ fn suffix(style: Style) -> String {
     style.suffix_formatter().to_string()
 }
 
-fn json(message: &[u8], outcome: &Outcome) -> String {
+fn json(message: &[u8], outcome: &Outcome, lang: Lang) -> String {
     #[derive(Serialize)]
     struct Record<'a> {
         time: String,
-        address: SocketAddr,
+        address: Option<SocketAddr>,
         sent: &'a str,
         received: &'a str,
         bytes: usize,
-        microseconds: u64,
+        connect_microseconds: Option<u128>,
+        microseconds: u128,
         ok: bool,
+        error: Option<String>,
     }
 
     json_line(&Record {
@@ -98,8 +101,10 @@ fn json(message: &[u8], outcome: &Outcome) -> String {
         sent: &String::from_utf8_lossy(message),
         received: &String::from_utf8_lossy(&outcome.reply),
         bytes: outcome.reply.len(),
-        microseconds: u64::try_from(outcome.took.as_micros()).unwrap_or(u64::MAX),
-        ok: outcome.right && outcome.failure.is_none(),
+        connect_microseconds: outcome.connected_in.map(|took| took.as_micros()),
+        microseconds: outcome.took.as_micros(),
+        ok: outcome.failure.is_none(),
+        error: outcome.failure.as_ref().map(|failure| lang.failure(failure)),
     })
 }
 

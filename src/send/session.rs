@@ -4,26 +4,26 @@ use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
-use tokio::net::{TcpStream, lookup_host};
-use tokio::time::timeout;
+use socket2::SockRef;
 
+use super::dial::{Dialled, dial, look_up};
 use super::exchange::{Answer, Cut, End, Exchange};
+use crate::cli::Target;
 use crate::failure::{Failure, Result};
 
 /// Where messages are sent, and the connection there if one is open.
 #[derive(Debug)]
 pub struct Session {
-    host: String,
-    port: u16,
+    target: Target,
     patience: Duration,
+    /// What the target's name was found to stand for, while connections are to be had there.
+    addresses: Vec<SocketAddr>,
     connection: Option<Connection>,
 }
 
-/// A connection between two messages: outside the runtime, where a look at it says what has come meanwhile.
 #[derive(Debug)]
 struct Connection {
-    stream: std::net::TcpStream,
-    address: SocketAddr,
+    dialled: Dialled,
     /// Whether it has carried a message already.
     used: bool,
     /// The last reply was complete without a newline, which may still come.
@@ -33,25 +33,52 @@ struct Connection {
 /// What came of a message.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The server.
-    pub address: SocketAddr,
     /// When the message was sent.
     pub at: SystemTime,
+    /// The server; none where there was no connection to be had.
+    pub address: Option<SocketAddr>,
+    /// How long the connection took, where a new one was made for this message.
+    pub connected_in: Option<Duration>,
     /// How long the reply took, from the first byte sent.
     pub took: Duration,
     /// What came of the reply.
     pub reply: Vec<u8>,
-    /// Whether it is the message in upper case.
-    pub right: bool,
-    /// Why the reply is not complete.
+    /// Why it is not what it should be: the message in upper case, and complete.
     pub failure: Option<Failure>,
 }
 
-impl Session {
-    /// A session with the server at `host` and `port`; each wait for it is as long as `patience` at most.
+impl Outcome {
+    /// What comes of a message that there is no connection for.
     #[must_use]
-    pub fn new(host: &str, port: u16, patience: Duration) -> Self {
-        Self { host: host.to_owned(), port, patience, connection: None }
+    pub fn without_connection(failure: Failure) -> Self {
+        Self {
+            at: SystemTime::now(),
+            address: None,
+            connected_in: None,
+            took: Duration::ZERO,
+            reply: Vec::new(),
+            failure: Some(failure),
+        }
+    }
+
+    /// Whether a reply came whole, though it may be wrong.
+    #[must_use]
+    pub const fn is_answered(&self) -> bool {
+        matches!(self.failure, None | Some(Failure::WrongReply { .. }))
+    }
+}
+
+impl Session {
+    /// A session with the server at `target`; each wait for it is as long as `patience` at most.
+    #[must_use]
+    pub const fn new(target: Target, patience: Duration) -> Self {
+        Self { target, patience, addresses: Vec::new(), connection: None }
+    }
+
+    /// The server.
+    #[must_use]
+    pub const fn target(&self) -> &Target {
+        &self.target
     }
 
     /// Makes sure of a connection.
@@ -68,19 +95,19 @@ impl Session {
     /// On a connection that has carried messages before, the server may be about to close. Where it does so without
     /// a byte in reply, the message is sent once more on a new connection: this project's server, and the tutorial's,
     /// have not taken it then.
-    ///
-    /// # Errors
-    /// When there is no connection to be had.
-    pub async fn exchange(&mut self, message: &[u8]) -> Result<Outcome> {
-        let exchange = Exchange::new(message);
+    pub async fn exchange(&mut self, exchange: &Exchange) -> Outcome {
         loop {
-            let Connection { stream, address, used, newline_owed } = self.take_connection().await?;
-            let broken = |source| Failure::Broken { address, received: 0, source };
-            let mut stream = TcpStream::from_std(stream).map_err(broken)?;
+            let mut connection = match self.take_connection().await {
+                Ok(connection) => connection,
+                Err(failure) => return Outcome::without_connection(failure),
+            };
+            let Connection { dialled: Dialled { stream, address, took: connected_in }, used, newline_owed } =
+                &mut connection;
+            let (address, connected_in) = (*address, (!*used).then_some(*connected_in));
             let (at, start) = (SystemTime::now(), Instant::now());
-            let Answer { reply, end } = exchange.over(&mut stream, self.patience, newline_owed).await;
+            let Answer { reply, end } = exchange.over(stream, self.patience, *newline_owed).await;
             let took = start.elapsed();
-            if used && reply.is_empty() && matches!(end, Ok(End::Closed) | Err(Cut::Broken(_))) {
+            if *used && reply.is_empty() && matches!(end, Ok(End::Closed) | Err(Cut::Broken(_))) {
                 continue;
             }
             // Behind several lines that came back whole, this project's server still waits for more of the message
@@ -92,31 +119,29 @@ impl Session {
                 _ => false,
             };
             if reusable {
-                self.connection = Some(Connection {
-                    stream: stream.into_std().map_err(broken)?,
-                    address,
-                    used: true,
-                    newline_owed: matches!(end, Ok(End::Whole)),
-                });
+                connection.used = true;
+                connection.newline_owed = matches!(end, Ok(End::Whole));
+                self.connection = Some(connection);
             }
-            let right = exchange.is_right(&reply);
-            let failure = self.failure(address, &reply, right, end);
-            return Ok(Outcome { address, at, took, reply, right, failure });
+            let failure = self.failure(exchange, address, &reply, end);
+            return Outcome { at, address: Some(address), connected_in, took, reply, failure };
         }
     }
 
     fn failure(
         &self,
+        exchange: &Exchange,
         address: SocketAddr,
         reply: &[u8],
-        right: bool,
         end: std::result::Result<End, Cut>,
     ) -> Option<Failure> {
         let received = reply.len();
         match end {
-            // An empty message has an empty reply.
-            Ok(End::Closed) if received == 0 && !right => Some(Failure::NoReply { address }),
-            Ok(_) => None,
+            Ok(end) => match exchange.fault(address, reply) {
+                // An empty message has an empty reply.
+                Some(_) if end == End::Closed && received == 0 => Some(Failure::NoReply { address }),
+                fault => fault,
+            },
             Err(Cut::Silence) => Some(Failure::ReplyTimeout { address, after: self.patience, received }),
             Err(Cut::Broken(source)) => Some(Failure::Broken { address, received, source }),
         }
@@ -129,46 +154,35 @@ impl Session {
         {
             return Ok(connection);
         }
-        self.open().await
+        Ok(Connection { dialled: self.dial().await?, used: false, newline_owed: false })
     }
 
-    async fn open(&self) -> Result<Connection> {
-        timeout(self.patience, self.try_addresses())
-            .await
-            .unwrap_or_else(|_| Err(Failure::ConnectTimeout { target: self.target(), after: self.patience }))
-    }
-
-    /// The server, as a person writes it.
-    fn target(&self) -> String {
-        let Self { host, port, .. } = self;
-        if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
-    }
-
-    async fn try_addresses(&self) -> Result<Connection> {
-        let unknown = |source| Failure::Resolve { host: self.host.clone(), source };
-        let addresses = lookup_host((self.host.as_str(), self.port)).await.map_err(unknown)?;
-        let mut failure = unknown(io::ErrorKind::NotFound.into());
-        for address in addresses {
-            match connect(address).await {
-                Ok(stream) => return Ok(Connection { stream, address, used: false, newline_owed: false }),
-                Err(source) => failure = Failure::Connect { address, source },
-            }
+    /// A new connection.
+    ///
+    /// # Errors
+    /// When there is none to be had.
+    pub(super) async fn dial(&mut self) -> Result<Dialled> {
+        if self.addresses.is_empty() {
+            self.addresses = look_up(&self.target, self.patience).await?;
         }
-        Err(failure)
+        let dialled = dial(&self.target, &self.addresses, self.patience).await;
+        if dialled.is_err() {
+            // The name may come to stand for others.
+            self.addresses.clear();
+        }
+        dialled
     }
-}
-
-async fn connect(address: SocketAddr) -> io::Result<std::net::TcpStream> {
-    let stream = TcpStream::connect(address).await?;
-    stream.set_nodelay(true)?;
-    stream.into_std()
 }
 
 impl Connection {
     /// Whether the server has kept it open since its last reply, as far as can be known now.
+    ///
+    /// The system is asked: the runtime knows only what it had time to be told, and between two messages it may have
+    /// stood still.
     fn is_open(&mut self) -> bool {
         let mut next = [0; 2];
-        match self.stream.read(&mut next) {
+        let read = (&*SockRef::from(&self.dialled.stream)).read(&mut next);
+        match read {
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
             Ok(read) if self.newline_owed && matches!(&next[..read], b"\n" | b"\r\n") => {
                 self.newline_owed = false;

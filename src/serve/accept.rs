@@ -15,6 +15,7 @@ use super::connection::{self, Service};
 use super::tcp::{Listener, Stream};
 use super::workers::{self, Workers};
 use crate::console::Screen;
+use crate::report;
 
 /// How long the listener rests when the machine has run out of something (`HAProxy` rests 100 ms, nginx 500 ms).
 const REST: Duration = Duration::from_millis(100);
@@ -63,7 +64,7 @@ pub(super) async fn forever(
             Err(error) => {
                 if warned.is_none_or(|at| at.elapsed() > WARNING_EVERY) {
                     warned = Some(Instant::now());
-                    screen.say(screen.lang.accept_paused(&error));
+                    report::warn(screen.lang.accept_paused(&error), screen);
                 }
                 sleep(REST).await;
             }

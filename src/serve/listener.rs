@@ -8,6 +8,7 @@ use tokio::net::lookup_host;
 
 use crate::console::Screen;
 use crate::failure::{Failure, Result};
+use crate::report;
 
 /// The longest backlog that can be asked for: the system takes as much of it as it allows (on Linux
 /// `net.core.somaxconn`, 4,096 since 5.4). With a short one, a burst of clients loses SYNs and waits a second or
@@ -93,7 +94,7 @@ fn bind_all(groups: &[Vec<SocketAddr>], screen: Screen) -> Result<Vec<TcpListene
             Some((address, source)) if listeners.len() == before => {
                 return Err(Failure::Listen { address, source });
             }
-            Some((address, source)) => screen.say(screen.lang.address_left_out(address, &source)),
+            Some((address, source)) => report::warn(screen.lang.address_left_out(address, &source), screen),
             None => {}
         }
     }

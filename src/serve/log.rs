@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use crate::cli::LogFormat;
 use crate::config::Lang;
 use crate::console::Screen;
+use crate::report;
 
 /// How many bytes of records wait before connections do: some ten thousand records, so that changing over to the
 /// writer and back costs nothing beside them.
@@ -159,7 +160,7 @@ impl Writer {
                 // The server goes on serving. What could not be written is gone; a disk may have room again.
                 Err(error) => {
                     if !failing {
-                        screen.say(screen.lang.log_lost(&error));
+                        report::warn(screen.lang.log_lost(&error), screen);
                     }
                     failing = true;
                 }

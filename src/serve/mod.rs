@@ -9,7 +9,6 @@
 //! - `buffers`: what the connections of a thread take turns with
 //! - `tcp`: listeners and connections that cost few system calls
 //! - `workers`: the threads that hold conversations
-//! - `signals`: what tells the server to stop
 
 mod accept;
 mod buffers;
@@ -18,7 +17,6 @@ mod listener;
 pub mod log;
 mod message;
 mod record;
-mod signals;
 pub mod tcp;
 mod workers;
 
@@ -33,8 +31,8 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::cli;
 use crate::console::Screen;
+use crate::{cli, runtime, signals};
 use connection::{Rules, Service, Tally};
 use log::Log;
 use tcp::Listener;
@@ -66,11 +64,7 @@ pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
         max_connections: args.max_connections.unwrap_or(room),
         grace: args.grace,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .wrap_err("the runtime does not start")?;
-    let served = runtime.block_on(async {
+    runtime::run(async {
         let signals = signals::watch().wrap_err("signals can't be handled")?;
         let mut first = pin!(signals.first);
         let listeners = tokio::select! {
@@ -86,10 +80,7 @@ pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
             served = run(listeners, options, log, screen, first) => Ok(served?),
             () = signals.second => Ok(()),
         }
-    });
-    // A name that is still being looked up, or a log that no one reads, must not hold the end up.
-    runtime.shutdown_background();
-    served
+    })
 }
 
 /// Serves on `listeners` until `shutdown` is ready, then finishes the replies under way and says a summary.

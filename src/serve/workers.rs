@@ -10,8 +10,10 @@ use std::future::Future;
 use std::io;
 use std::thread;
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
+
+use crate::runtime;
 
 /// Threads that hold conversations, this one among them. They end when this is dropped.
 pub(super) struct Workers {
@@ -44,7 +46,7 @@ pub(super) fn cores() -> usize {
 }
 
 fn start_thread(mut ended: watch::Receiver<()>) -> io::Result<Handle> {
-    let runtime = Builder::new_current_thread().enable_all().build()?;
+    let runtime = runtime::new()?;
     let handle = runtime.handle().clone();
     thread::Builder::new().name("worker".into()).spawn(move || {
         // Nothing is ever sent: an error says that the sender is gone.

@@ -1,24 +1,12 @@
 //! What goes wrong, its cause and its way out; and the exit codes.
 
-use std::net::SocketAddr;
-
-use socket2::{Domain, Socket, Type};
-
 use crate::support::fake::Fake;
-use crate::support::{Finished, Server, run, upcase};
+use crate::support::{Finished, Server, run, silent_port, upcase};
 
 #[track_caller]
 fn fails(args: &[&str], code: i32, said: &str) {
     let ended = run(&mut upcase(args), b"");
     assert_eq!((ended.code, &ended.stderr[..]), (Some(code), said));
-}
-
-/// A port that nothing listens on, nor can while the socket that has it stays.
-fn silent_port() -> (Socket, String) {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-    let port = socket.local_addr().unwrap().as_socket().unwrap().port().to_string();
-    (socket, port)
 }
 
 #[test]

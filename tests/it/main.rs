@@ -8,6 +8,8 @@ mod strip;
 
 // The tests of the executable stop it by a signal.
 #[cfg(unix)]
+mod addresses;
+#[cfg(unix)]
 mod completions;
 #[cfg(unix)]
 mod errors;

@@ -125,13 +125,29 @@ fn a_reply_that_comes_byte_by_byte_is_whole() {
             thread::yield_now();
         }
     });
-    shows(&send(&server.port(), &["ação?"], ""), "Enviado:  ação?\nRecebido: AÇÃO!\n");
+    // A wrong one: it is not known to be whole before the end.
+    let ended = send(&server.port(), &["ação?"], "");
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  ação?\nRecebido: AÇÃO!\n"));
 }
 
 #[test]
 fn a_wrong_reply_is_shown_as_it_is() {
-    let server = Fake::of_lines(|line| format!("{line}\n"));
-    shows(&send(&server.port(), &["oi"], ""), "Enviado:  oi\nRecebido: oi\n");
+    // As the tutorial's server: accents stay as they are.
+    let server = Fake::of_lines(|line| line.to_ascii_uppercase() + "\n");
+    let message = "mensagem de saudação e adeus";
+    let ended = send(&server.port(), &[message], "");
+    let shown = format!("Enviado:  {message}\nRecebido: MENSAGEM DE SAUDAçãO E ADEUS\n");
+    assert_eq!((ended.code, &ended.stdout), (Some(0), &shown));
+    let what = format!(
+        "a resposta de {} não é a mensagem em maiúsculas: no byte 18 veio “çãO E ADEUS” em vez de “ÇÃO E ADEUS”",
+        server.address
+    );
+    assert_eq!(ended.stderr, format!("Aviso: {what}\n"));
+    let ended = send(&server.port(), &["--check", message], "");
+    assert_eq!((ended.code, &ended.stdout, &ended.stderr), (Some(1), &shown, &format!("Erro: {what}\n")));
+    let ended = send(&server.port(), &["--check"], "sem acento\nação\nnunca enviada\n");
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.stdout.ends_with("Enviado:  ação\nRecebido: AçãO\n"), "{}", ended.stdout);
 }
 
 #[test]

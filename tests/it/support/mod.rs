@@ -10,6 +10,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use output::Output;
+use socket2::{Domain, Socket, Type};
 
 /// How long anything is waited for. Nothing takes nearly as long, unless the machine itself stands still (virtual ones
 /// were seen to, for up to two minutes): it ends a test that would hang.
@@ -178,6 +179,14 @@ pub(crate) fn memory_kib(pid: u32, figure: &str) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
     let line = status.lines().find(|line| line.starts_with(figure)).unwrap();
     line.split_whitespace().nth(1).unwrap().parse().unwrap()
+}
+
+/// A port that nothing listens on, nor can while the socket that has it stays.
+pub(crate) fn silent_port() -> (Socket, String) {
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let port = socket.local_addr().unwrap().as_socket().unwrap().port().to_string();
+    (socket, port)
 }
 
 /// Ends a connection by a reset.

@@ -1,23 +1,23 @@
-//! What tells the server to stop: SIGINT and SIGTERM, or Ctrl-C where there are no signals.
+//! What tells the program to stop: SIGINT and SIGTERM, or Ctrl-C where there are no signals.
 
 use std::future::Future;
 use std::io;
 
 use tokio::sync::oneshot;
 
-/// The first and the second time that the server is told to stop.
-pub(super) struct Signals<First, Second> {
+/// The first and the second time that the program is told to stop.
+pub struct Signals<First, Second> {
     /// Stop, and finish what is under way.
-    pub(super) first: First,
+    pub first: First,
     /// Stop at once.
-    pub(super) second: Second,
+    pub second: Second,
 }
 
 /// Handles the signals from now on, also as a container's first process, where nothing else would.
 ///
 /// # Errors
 /// When the system does not let them be handled.
-pub(super) fn watch() -> io::Result<Signals<impl Future<Output = ()>, impl Future<Output = ()>>> {
+pub fn watch() -> io::Result<Signals<impl Future<Output = ()>, impl Future<Output = ()>>> {
     let mut stop = Stop::new()?;
     let (tell_first, first) = oneshot::channel();
     let (tell_second, second) = oneshot::channel();

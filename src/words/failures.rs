@@ -1,0 +1,255 @@
+//! Failures, their causes and their ways out.
+
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+
+use humantime::format_duration;
+
+use super::count;
+use crate::config::{self, Lang};
+use crate::failure::Failure;
+
+impl Lang {
+    /// What comes before an error.
+    #[must_use]
+    pub const fn error_label(self) -> &'static str {
+        match self {
+            Self::Pt => "Erro:",
+            Self::En => "Error:",
+        }
+    }
+
+    /// What comes before what goes wrong, but ends nothing.
+    #[must_use]
+    pub const fn warning_label(self) -> &'static str {
+        match self {
+            Self::Pt => "Aviso:",
+            Self::En => "Warning:",
+        }
+    }
+
+    /// What comes before an error's cause.
+    #[must_use]
+    pub const fn cause_label(self) -> &'static str {
+        match self {
+            Self::Pt => "Causa:",
+            Self::En => "Cause:",
+        }
+    }
+
+    /// What comes before an error's way out.
+    #[must_use]
+    pub const fn way_out_label(self) -> &'static str {
+        match self {
+            Self::Pt => "Dica:",
+            Self::En => "Hint:",
+        }
+    }
+
+    /// What failed.
+    #[must_use]
+    pub fn failure(self, failure: &Failure) -> String {
+        match self {
+            Self::Pt => failure_in_portuguese(failure),
+            Self::En => failure_in_english(failure),
+        }
+    }
+
+    /// What a person can do about it, where there is something.
+    #[must_use]
+    pub fn way_out(self, failure: &Failure) -> Option<String> {
+        let text = match (failure, failure.source_error().map(io::Error::kind)) {
+            (Failure::Resolve { .. }, _) => match self {
+                Self::Pt => "confira o nome, ou use um endereço IP".into(),
+                Self::En => "check the name, or use an IP address".into(),
+            },
+            (Failure::Listen { .. }, Some(ErrorKind::AddrInUse)) => match self {
+                Self::Pt => "use outra porta com --port, ou --port 0 para qualquer porta livre".into(),
+                Self::En => "use another port with --port, or --port 0 for any free one".into(),
+            },
+            (Failure::Listen { .. }, Some(ErrorKind::AddrNotAvailable)) => match self {
+                Self::Pt => "use um endereço desta máquina, ou --host 0.0.0.0 para todos".into(),
+                Self::En => "use an address of this machine, or --host 0.0.0.0 for all".into(),
+            },
+            (Failure::Listen { .. }, Some(ErrorKind::PermissionDenied)) => match self {
+                Self::Pt => "use uma porta a partir de 1024 com --port".into(),
+                Self::En => "use a port from 1024 up with --port".into(),
+            },
+            (Failure::Connect { failures, .. }, _) => return Some(self.way_to_connect(failures)),
+            (Failure::ReplyTimeout { .. }, _) => match self {
+                Self::Pt => "espere mais com --timeout".into(),
+                Self::En => "wait longer with --timeout".into(),
+            },
+            (Failure::NoReply { .. } | Failure::Broken { .. }, _) => match self {
+                Self::Pt => "confira se é um servidor upcase que escuta ali".into(),
+                Self::En => "check that an upcase server listens there".into(),
+            },
+            _ => return None,
+        };
+        Some(text)
+    }
+
+    /// What a person can do where none of these addresses gave a connection.
+    fn way_to_connect(self, failures: &[(SocketAddr, io::Error)]) -> String {
+        let all = |kind| failures.iter().all(|(_, error)| error.kind() == kind);
+        match (self, failures) {
+            (_, &[(address, _), ..]) if all(ErrorKind::ConnectionRefused) => {
+                let command = serve_command(address);
+                match self {
+                    Self::Pt => format!("inicie antes o servidor, em outro terminal: {command}"),
+                    Self::En => format!("start the server first, in another terminal: {command}"),
+                }
+            }
+            (Self::Pt, _) if all(ErrorKind::TimedOut) => {
+                "confira --host, --port e o caminho até lá, ou espere mais com --timeout".into()
+            }
+            (Self::En, _) if all(ErrorKind::TimedOut) => {
+                "check --host, --port and the path there, or wait longer with --timeout".into()
+            }
+            (Self::Pt, _) => "confira --host e --port".into(),
+            (Self::En, _) => "check --host and --port".into(),
+        }
+    }
+
+    /// Why it failed, one line for each cause.
+    #[must_use]
+    pub fn causes(self, failure: &Failure) -> Vec<String> {
+        match failure {
+            // What the error says already.
+            Failure::Connect { failures, .. } if is_timeout_of_one(failures) => Vec::new(),
+            Failure::Connect { target, failures, .. } => {
+                let cause = |(address, error): &(SocketAddr, io::Error)| {
+                    let cause = self.cause(error);
+                    if address.to_string() == *target { cause } else { format!("{address}: {cause}") }
+                };
+                failures.iter().map(cause).collect()
+            }
+            _ => failure.source_error().map(|error| self.cause(error)).into_iter().collect(),
+        }
+    }
+
+    /// A cause in words of ours where it is a common one, else in the system's.
+    #[must_use]
+    pub fn cause(self, error: &io::Error) -> String {
+        let (pt, en) = match error.kind() {
+            ErrorKind::AddrInUse => ("endereço já em uso", "address already in use"),
+            ErrorKind::AddrNotAvailable => {
+                ("o endereço não é desta máquina", "the address is none of this machine's")
+            }
+            ErrorKind::BrokenPipe => ("o outro lado fechou", "the other side has closed"),
+            ErrorKind::ConnectionAborted => ("conexão abortada", "connection aborted"),
+            ErrorKind::ConnectionRefused => ("conexão recusada", "connection refused"),
+            ErrorKind::ConnectionReset => {
+                ("o outro lado cortou a conexão (reset)", "the other side reset the connection")
+            }
+            ErrorKind::HostUnreachable => ("máquina inalcançável", "host unreachable"),
+            ErrorKind::InvalidInput => ("valor inválido", "invalid value"),
+            ErrorKind::IsADirectory => ("é um diretório", "it is a directory"),
+            ErrorKind::NetworkUnreachable => ("rede inalcançável", "network unreachable"),
+            ErrorKind::OutOfMemory => ("memória esgotada", "out of memory"),
+            ErrorKind::PermissionDenied => ("permissão negada", "permission denied"),
+            ErrorKind::StorageFull => ("disco cheio", "disk full"),
+            ErrorKind::TimedOut => ("tempo esgotado", "timed out"),
+            _ => match (error.raw_os_error(), system_words(error)) {
+                // EMFILE and ENFILE, which have no kind of their own.
+                #[cfg(unix)]
+                (Some(24 | 23), _) => ("arquivos abertos demais", "too many open files"),
+                // getaddrinfo's EAI_NONAME, on Linux and on the BSDs, and its EAI_AGAIN: nothing but words is left.
+                (_, words) if words.ends_with("not known") => ("nome desconhecido", "unknown name"),
+                (_, words) if words == "Temporary failure in name resolution" => {
+                    ("o serviço de nomes não responde", "the name service does not answer")
+                }
+                (_, words) => return words,
+            },
+        };
+        match self {
+            Self::Pt => pt.into(),
+            Self::En => en.into(),
+        }
+    }
+}
+
+fn failure_in_portuguese(failure: &Failure) -> String {
+    match failure {
+        Failure::Resolve { host, .. } => format!("o nome {host} não foi encontrado"),
+        Failure::Listen { address, .. } => format!("não é possível escutar em {address}"),
+        Failure::Connect { target, after, failures } if is_timeout_of_one(failures) => {
+            format!("nenhuma conexão com {target} em {}", format_duration(*after))
+        }
+        Failure::Connect { target, .. } => format!("não foi possível conectar a {target}"),
+        Failure::ReplyTimeout { address, after, received: 0 } => {
+            format!("nenhuma resposta de {address} em {}", format_duration(*after))
+        }
+        Failure::ReplyTimeout { address, after, received } => format!(
+            "a resposta de {address} parou depois de {}: nada mais em {}",
+            count(*received as u64, "byte", "bytes"),
+            format_duration(*after)
+        ),
+        Failure::NoReply { address } => format!("{address} fechou a conexão sem responder"),
+        Failure::Broken { address, received, .. } => format!(
+            "a conexão com {address} caiu depois de {} de resposta",
+            count(*received as u64, "byte", "bytes")
+        ),
+        Failure::WrongReply { address, at, received, expected } => format!(
+            "a resposta de {address} não é a mensagem em maiúsculas: no byte {} veio “{received}” em vez de \
+             “{expected}”",
+            at + 1
+        ),
+        Failure::Input { .. } => "não é possível ler a entrada padrão".into(),
+        Failure::Output { .. } => "não é possível escrever na saída padrão".into(),
+    }
+}
+
+fn failure_in_english(failure: &Failure) -> String {
+    match failure {
+        Failure::Resolve { host, .. } => format!("the name {host} was not found"),
+        Failure::Listen { address, .. } => format!("can't listen on {address}"),
+        Failure::Connect { target, after, failures } if is_timeout_of_one(failures) => {
+            format!("no connection to {target} within {}", format_duration(*after))
+        }
+        Failure::Connect { target, .. } => format!("can't connect to {target}"),
+        Failure::ReplyTimeout { address, after, received: 0 } => {
+            format!("no reply from {address} within {}", format_duration(*after))
+        }
+        Failure::ReplyTimeout { address, after, received } => format!(
+            "the reply of {address} stopped after {}: no more within {}",
+            count(*received as u64, "byte", "bytes"),
+            format_duration(*after)
+        ),
+        Failure::NoReply { address } => format!("{address} closed the connection without a reply"),
+        Failure::Broken { address, received, .. } => format!(
+            "the connection to {address} broke after {} of a reply",
+            count(*received as u64, "byte", "bytes")
+        ),
+        Failure::WrongReply { address, at, received, expected } => format!(
+            "the reply of {address} is not the message in upper case: at byte {} came “{received}” instead of \
+             “{expected}”",
+            at + 1
+        ),
+        Failure::Input { .. } => "can't read standard input".into(),
+        Failure::Output { .. } => "can't write to standard output".into(),
+    }
+}
+
+/// One address, and no answer from it.
+fn is_timeout_of_one(failures: &[(SocketAddr, io::Error)]) -> bool {
+    matches!(failures, [(_, error)] if error.kind() == ErrorKind::TimedOut)
+}
+
+/// The command that starts a server where `send` looked for one.
+fn serve_command(address: SocketAddr) -> String {
+    let (host, port) = (address.ip().to_string(), address.port());
+    let host = if host == config::HOST { String::new() } else { format!(" --host {host}") };
+    let port = if port == config::PORT { String::new() } else { format!(" --port {port}") };
+    format!("upcase serve{host}{port}")
+}
+
+/// The system's own words, without what Rust puts around them.
+fn system_words(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
+    match text.rfind(" (os error") {
+        Some(end) => text[..end].to_owned(),
+        None => text.to_owned(),
+    }
+}

@@ -1,0 +1,155 @@
+//! Where `send` connects to: how a host and a port are written, and names that stand for several addresses.
+
+use std::io::ErrorKind;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::time::Duration;
+
+use socket2::{Domain, Socket, Type};
+use tokio::time::timeout;
+use upcase::cli::Target;
+use upcase::failure::{Failure, Result};
+use upcase::send::dial::{Dialled, dial};
+
+use crate::support::{DEADLINE, Finished, Server, run, silent_port, upcase};
+
+/// Longer than any test takes.
+const PATIENCE: Duration = Duration::from_secs(3600);
+
+fn dial_all(addresses: &[SocketAddr], patience: Duration) -> Result<Dialled> {
+    let target = Target { host: "servidor".into(), port: 9 };
+    let runtime = upcase::runtime::new().unwrap();
+    let dialled = runtime.block_on(async { timeout(DEADLINE, dial(&target, addresses, patience)).await });
+    dialled.expect("it is done in time")
+}
+
+fn refusing() -> (Socket, SocketAddr) {
+    let (socket, port) = silent_port();
+    (socket, SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap())))
+}
+
+/// An address where no attempt to connect is answered: the backlog is full. What keeps it so is to be kept.
+#[cfg(target_os = "linux")]
+fn mute() -> (SocketAddr, impl Sized) {
+    let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    listener.listen(0).unwrap();
+    let address = listener.local_addr().unwrap().as_socket().unwrap();
+    // A backlog of 0 has room for one.
+    let client = TcpStream::connect(address).unwrap();
+    (address, (listener, client))
+}
+
+#[test]
+fn an_address_that_refuses_is_followed_by_the_next() {
+    let (_socket, refusing) = refusing();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let live = listener.local_addr().unwrap();
+    assert_eq!(dial_all(&[refusing, live], PATIENCE).unwrap().address, live);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn an_address_that_does_not_answer_holds_no_other_one_up() {
+    let (mute, _kept) = mute();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let live = listener.local_addr().unwrap();
+    assert_eq!(dial_all(&[mute, live], PATIENCE).unwrap().address, live);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_failure_names_each_address_and_its_cause() {
+    let (_socket, refusing) = refusing();
+    let (mute, _kept) = mute();
+    let Err(Failure::Connect { target, failures, .. }) =
+        dial_all(&[refusing, mute], Duration::from_millis(300))
+    else {
+        panic!("nobody is there")
+    };
+    assert_eq!(target, "servidor:9");
+    let failures = failures.iter().map(|(address, error)| (*address, error.kind())).collect::<Vec<_>>();
+    assert_eq!(failures, [(refusing, ErrorKind::ConnectionRefused), (mute, ErrorKind::TimedOut)]);
+}
+
+#[test]
+fn a_failure_under_a_name_shows_the_addresses_too() {
+    let (_socket, port) = silent_port();
+    let ended = run(&mut upcase(&["send", "--host", "localhost", "--port", &port, "oi"]), b"");
+    assert_eq!(ended.code, Some(1));
+    assert!(
+        ended.stderr.starts_with(&format!("Erro: não foi possível conectar a localhost:{port}\n")),
+        "{ended:?}"
+    );
+    let cause = format!("Causa: 127.0.0.1:{port}: conexão recusada");
+    assert!(ended.stderr.lines().any(|line| line == cause), "{ended:?}");
+}
+
+/// Runs `send`, with these variables and arguments before the message.
+fn send(variables: &[(&str, &str)], args: &[&str]) -> Finished {
+    run(upcase(&["send"]).args(args).arg("oi").envs(variables.iter().copied()), b"")
+}
+
+#[test]
+fn the_host_may_bring_its_port() {
+    let server = Server::start(&["--host", "127.0.0.1"]);
+    let (port, address) = (server.port(), server.address.to_string());
+    let (_socket, other) = silent_port();
+    for (variables, args) in [
+        (&[][..], &["--host", &address][..]),
+        (&[], &["--host", &format!("localhost:{port}")]),
+        (&[("UPCASE_HOST", &*address)], &[]),
+        // The flag beats the environment, wherever the port stands.
+        (&[("UPCASE_PORT", &*other)], &["--host", &address]),
+        (&[("UPCASE_HOST", &*format!("127.0.0.1:{other}"))], &["--port", &port]),
+        (&[], &["--host", &address, "--port", &port]),
+    ] {
+        let ended = send(variables, args);
+        assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  oi\nRecebido: OI\n"), "{args:?}");
+    }
+}
+
+#[test]
+fn an_ipv6_address_is_written_bare_or_in_brackets() {
+    if TcpListener::bind("[::1]:0").is_err() {
+        return; // this machine has no IPv6
+    }
+    for host in ["::1", "[::1]"] {
+        let server = Server::start(&["--host", host]);
+        let port = server.port();
+        for args in [
+            &["--host", "::1", "--port", &port][..],
+            &["--host", "[::1]", "--port", &port],
+            &["--host", &format!("[::1]:{port}")],
+        ] {
+            let ended = send(&[], args);
+            assert_eq!(
+                (ended.code, &ended.stdout[..]),
+                (Some(0), "Enviado:  oi\nRecebido: OI\n"),
+                "{args:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_host_that_is_written_wrong_is_named() {
+    for (args, said) in [
+        (&["--host", "a:1", "--port", "2"][..], "the port is 1 in '--host a:1', but 2 in '--port'"),
+        (
+            &["--host", "a:0"],
+            "invalid value 'a:0' for '--host <HOST>': the port is no number from 1 to 65535",
+        ),
+        (&["--host", "a:http"], "'a:http' for '--host <HOST>': the port is no number"),
+        (&["--host", "[::1"], "'[::1' for '--host <HOST>': the bracket is not closed"),
+        (&["--host", "[::1]8080"], "'[::1]8080' for '--host <HOST>': only :PORT can be behind the bracket"),
+        (&["--host", ":8080"], "':8080' for '--host <HOST>': it names no host"),
+        (&["--host", ""], "a value is required for '--host <HOST>'"),
+    ] {
+        let ended = send(&[], args);
+        assert_eq!(ended.code, Some(2), "{args:?}");
+        assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
+    }
+    let ended = run(&mut upcase(&["serve", "--host", "127.0.0.1:9000"]), b"");
+    assert_eq!(ended.code, Some(2));
+    assert!(ended.stderr.contains("the port goes to --port"), "{}", ended.stderr);
+}
