@@ -55,6 +55,10 @@ complete -c upcase -n "__fish_upcase_using_subcommand serve" -s V -l version -d 
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'The server: a name or an address, also as HOST:PORT or [IPV6]:PORT' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Its port' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'How long to wait for the connection, and for each part of the reply' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Try again until the server gives the right reply, for this long' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send it N times, and tell how it went (0: until Ctrl-C)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'How often to send it (0s: once there is a reply)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'How many to send it side by side, N times each' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'How to show what was sent and received' -r -f -a "text\t'Two lines for people'
 raw\t'The bytes of the reply, and nothing else'
 json\t'One JSON object a line'"

@@ -3,6 +3,7 @@
 mod target;
 
 use std::ffi::OsString;
+use std::num::NonZeroU16;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -105,6 +106,23 @@ pub struct Send {
     /// How long to wait for the connection, and for each part of the reply
     #[arg(long, value_name = "DURATION", default_value = config::TIMEOUT, value_parser = positive_duration)]
     pub timeout: Duration,
+
+    /// Try again until the server gives the right reply, for this long
+    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
+    pub wait: Option<Duration>,
+
+    /// Send it N times, and tell how it went (0: until Ctrl-C)
+    #[arg(long, value_name = "N")]
+    pub count: Option<u64>,
+
+    /// How often to send it (0s: once there is a reply)
+    #[arg(long, value_name = "DURATION", default_value = config::INTERVAL, value_parser = duration,
+        requires = "count")]
+    pub interval: Duration,
+
+    /// How many to send it side by side, N times each
+    #[arg(long, value_name = "C", default_value_t = NonZeroU16::MIN, requires = "count")]
+    pub connections: NonZeroU16,
 
     /// Fail where a reply is not the message in upper case
     #[arg(long)]

@@ -23,6 +23,12 @@ pub const GRACE: &str = "5s";
 /// How long `send` waits for a connection, and each time for a part of the reply.
 pub const TIMEOUT: &str = "5s";
 
+/// How often `send --count` sends, from one beginning to the next.
+pub const INTERVAL: &str = "1s";
+
+/// What `send` sends where it is to send something, and was told nothing: the tutorial's message.
+pub const MESSAGE: &str = "mensagem de teste";
+
 /// The language of all that the program says at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Lang {

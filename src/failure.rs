@@ -72,6 +72,24 @@ pub enum Failure {
         /// What should have come.
         expected: String,
     },
+    /// The server was waited for, and did not give the right reply.
+    NotReady {
+        /// The host and the port, as a person writes them.
+        target: String,
+        /// How long it was waited for.
+        after: Duration,
+        /// What came of the last try, where one ended.
+        last: Option<Box<Failure>>,
+    },
+    /// Of messages that were sent many times, some got no right reply.
+    Unanswered {
+        /// How many got one.
+        right: u64,
+        /// How many were sent.
+        sent: u64,
+    },
+    /// There was no message to wait for the server with.
+    NoMessage,
     /// Standard input can't be read.
     Input {
         /// What the system said.
@@ -103,7 +121,10 @@ impl Failure {
             Self::Connect { .. }
             | Self::ReplyTimeout { .. }
             | Self::NoReply { .. }
-            | Self::WrongReply { .. } => None,
+            | Self::WrongReply { .. }
+            | Self::NotReady { .. }
+            | Self::Unanswered { .. }
+            | Self::NoMessage => None,
         }
     }
 }

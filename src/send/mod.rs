@@ -4,13 +4,23 @@
 //! - `session`: the connection that they go over, one or several
 //! - `dial`: from a server's name to a connection
 //! - `exchange`: one message over one connection, and when its reply is complete
-//! - `print`: what is shown of it
+//! - `wait`: sending until a server is ready
+//! - `repeat`: sending many times; `tally` and `summary`: what that adds up to
+//! - `progress`: how far it has come, on a terminal
+//! - `print`: what is shown of an exchange
 
 pub mod dial;
 pub mod exchange;
 pub mod print;
+mod progress;
+mod repeat;
 pub mod session;
 pub mod source;
+mod summary;
+mod tally;
+mod wait;
+
+use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
@@ -19,38 +29,62 @@ use crate::failure::Failure;
 use crate::{cli, report, runtime};
 use exchange::Exchange;
 use print::Printer;
+use repeat::repeat;
 use session::{Outcome, Session};
+use wait::until_right;
 
 /// Sends as the command line says, and shows what was sent and received.
 ///
 /// # Errors
-/// When a message gets no whole reply, or with `--check` a wrong one, or standard input or output fail.
+/// When a message gets no whole reply, or a wrong one where that matters, or standard input or output fail.
 pub fn command(args: &cli::Send, screen: Screen) -> Result<()> {
+    let printer = Printer::new(args.format, screen);
     runtime::run(async {
-        let mut session = Session::new(args.target.clone(), args.timeout);
-        let printer = Printer::new(args.format, screen);
-        // Between two messages nothing else is to be done, so waiting for the next one may block.
-        for message in source::messages(&args.message, screen) {
-            match send(&message?, &mut session, printer).await {
-                // The tutorial's server leaves accents as they are: that is a difference, and no failure.
-                Err(wrong @ Failure::WrongReply { .. }) if !args.check => {
-                    report::warn(screen.lang.failure(&wrong), screen);
-                }
-                outcome => outcome?,
-            }
+        match args.count {
+            Some(count) => repeat(args, &source::message(&args.message), count, printer, screen).await,
+            None => send_each(args, printer, screen).await,
         }
-        Ok(())
     })
 }
 
-/// Sends one message, and shows it and its reply.
+/// Sends the message of the command line, or each line of standard input.
+async fn send_each(args: &cli::Send, printer: Printer, screen: Screen) -> Result<()> {
+    let mut session = Session::new(args.target.clone(), args.timeout);
+    let mut wait = args.wait;
+    // Between two messages nothing else is to be done, so waiting for the next one may block.
+    for message in source::messages(&args.message, screen) {
+        match send(&message?, &mut session, wait.take(), printer, screen).await {
+            // The tutorial's server leaves accents as they are: that is a difference, and no failure.
+            Err(wrong @ Failure::WrongReply { .. }) if !args.check => {
+                report::warn(screen.lang.failure(&wrong), screen);
+            }
+            outcome => outcome?,
+        }
+    }
+    // Whoever waits for a server must not take silence for its reply.
+    if wait.is_some() { Err(Failure::NoMessage.into()) } else { Ok(()) }
+}
+
+/// Sends one message, again and again for as long as `wait` if need be, and shows it and its reply.
 ///
 /// # Errors
 /// When there is no whole reply, or a wrong one; else when standard output can't be written.
-async fn send(message: &[u8], session: &mut Session, printer: Printer) -> Result<(), Failure> {
-    let (shown, outcome) = match session.connect().await {
-        Ok(()) => (printer.sent(message), session.exchange(&Exchange::new(message)).await),
-        Err(failure) => (Ok(()), Outcome::without_connection(failure)),
+async fn send(
+    message: &[u8],
+    session: &mut Session,
+    wait: Option<Duration>,
+    printer: Printer,
+    screen: Screen,
+) -> Result<(), Failure> {
+    let exchange = Exchange::new(message);
+    let (shown, outcome) = if let Some(wait) = wait {
+        let outcome = until_right(session, &exchange, wait, screen).await;
+        (outcome.address.map_or(Ok(()), |_| printer.sent(message)), outcome)
+    } else {
+        match session.connect().await {
+            Ok(()) => (printer.sent(message), session.exchange(&exchange).await),
+            Err(failure) => (Ok(()), Outcome::without_connection(failure)),
+        }
     };
     // A standard output that is gone is no reason not to send, nor to keep a failure quiet.
     let shown = shown.and_then(|()| printer.received(message, &outcome));

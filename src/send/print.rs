@@ -7,6 +7,8 @@ use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
 
 use super::session::Outcome;
+use super::summary::{self, Course};
+use super::tally::Tally;
 use crate::cli::ReplyFormat;
 use crate::config::Lang;
 use crate::console::{Screen, json_line, lines};
@@ -48,6 +50,54 @@ impl Printer {
             ReplyFormat::Raw => print(&outcome.reply),
             ReplyFormat::Json => print(json(message, outcome, self.screen.lang).as_bytes()),
         }
+    }
+
+    /// Shows what came of one of many messages, on one line.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub(super) fn numbered(&self, number: u64, message: &[u8], outcome: &Outcome) -> Result<()> {
+        match self.format {
+            ReplyFormat::Text => print(self.numbered_line(number, outcome).as_bytes()),
+            ReplyFormat::Raw | ReplyFormat::Json => self.received(message, outcome),
+        }
+    }
+
+    fn numbered_line(&self, number: u64, outcome: &Outcome) -> String {
+        let Screen { lang, out, .. } = self.screen;
+        let times = || lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
+        let (right, wrong) = (lang.right(), lang.wrong());
+        match &outcome.failure {
+            None => format!("{number:>4}  {}: {}\n", times(), right.style(out.text)),
+            Some(Failure::WrongReply { at, received, expected, .. }) => {
+                let (wrong, difference) = (wrong.style(out.error), lang.difference(*at, received, expected));
+                format!("{number:>4}  {}: {wrong}, {difference}\n", times())
+            }
+            Some(failure) => {
+                format!("{number:>4}  {}: {}\n", lang.lost().style(out.error), lang.reason(failure))
+            }
+        }
+    }
+
+    /// Shows what many messages have come to. Beside raw replies it goes to standard error.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub(super) fn summary(&self, course: Course<'_>, tally: &Tally) -> Result<()> {
+        let Screen { lang, out, err, .. } = self.screen;
+        match self.format {
+            ReplyFormat::Text => print(summary::text(course, tally, lang, out).as_bytes()),
+            ReplyFormat::Json => print(summary::json(course, tally).as_bytes()),
+            ReplyFormat::Raw => {
+                self.screen.say(summary::text(course, tally, lang, err).trim_end());
+                Ok(())
+            }
+        }
+    }
+
+    /// Whether each exchange is shown as JSON.
+    pub(super) const fn is_json(&self) -> bool {
+        matches!(self.format, ReplyFormat::Json)
     }
 
     /// The reply, without the newline of a server that answers line by line.

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead as _, IsTerminal as _};
 
+use crate::config;
 use crate::console::Screen;
 use crate::failure::{Failure, Result};
 
@@ -15,9 +16,18 @@ pub fn messages(words: &[OsString], screen: Screen) -> Box<dyn Iterator<Item = R
         }
         Box::new(std::iter::from_fn(|| read_line().transpose()))
     } else {
-        // As they were written: a message need not be UTF-8.
-        Box::new(std::iter::once(Ok(words.join(OsStr::new(" ")).into_encoded_bytes())))
+        Box::new(std::iter::once(Ok(joined(words))))
     }
+}
+
+/// The message that is to be sent many times: the words joined by a blank, or without any the tutorial's.
+pub(super) fn message(words: &[OsString]) -> Vec<u8> {
+    if words.is_empty() { config::MESSAGE.into() } else { joined(words) }
+}
+
+/// The words as they were written: a message need not be UTF-8.
+fn joined(words: &[OsString]) -> Vec<u8> {
+    words.join(OsStr::new(" ")).into_encoded_bytes()
 }
 
 /// The next line of standard input, without its end; none at the end of input.

@@ -80,6 +80,14 @@ impl Lang {
                 Self::Pt => "espere mais com --timeout".into(),
                 Self::En => "wait longer with --timeout".into(),
             },
+            (Failure::NotReady { .. }, _) => match self {
+                Self::Pt => "espere mais com --wait, ou confira --host e --port".into(),
+                Self::En => "wait longer with --wait, or check --host and --port".into(),
+            },
+            (Failure::NoMessage, _) => match self {
+                Self::Pt => "escreva a mensagem na linha de comando".into(),
+                Self::En => "write the message on the command line".into(),
+            },
             (Failure::NoReply { .. } | Failure::Broken { .. }, _) => match self {
                 Self::Pt => "confira se é um servidor upcase que escuta ali".into(),
                 Self::En => "check that an upcase server listens there".into(),
@@ -124,7 +132,17 @@ impl Lang {
                 };
                 failures.iter().map(cause).collect()
             }
+            Failure::NotReady { last: Some(last), .. } => vec![self.reason(last)],
             _ => failure.source_error().map(|error| self.cause(error)).into_iter().collect(),
+        }
+    }
+
+    /// Why it failed, on one line.
+    #[must_use]
+    pub fn reason(self, failure: &Failure) -> String {
+        match &self.causes(failure)[..] {
+            [] => self.failure(failure),
+            causes => causes.join("; "),
         }
     }
 
@@ -191,10 +209,19 @@ fn failure_in_portuguese(failure: &Failure) -> String {
             count(*received as u64, "byte", "bytes")
         ),
         Failure::WrongReply { address, at, received, expected } => format!(
-            "a resposta de {address} não é a mensagem em maiúsculas: no byte {} veio “{received}” em vez de \
-             “{expected}”",
-            at + 1
+            "a resposta de {address} não é a mensagem em maiúsculas: {}",
+            Lang::Pt.difference(*at, received, expected)
         ),
+        Failure::NotReady { target, after, .. } => {
+            format!("{target} não deu a resposta certa em {}", format_duration(*after))
+        }
+        Failure::Unanswered { right: 0, sent } => {
+            format!("nenhuma resposta certa para {}", count(*sent, "mensagem", "mensagens"))
+        }
+        Failure::Unanswered { right, sent } => {
+            format!("de {} só {right} tiveram a resposta certa", count(*sent, "mensagem", "mensagens"))
+        }
+        Failure::NoMessage => "a entrada padrão não tem nenhuma mensagem".into(),
         Failure::Input { .. } => "não é possível ler a entrada padrão".into(),
         Failure::Output { .. } => "não é possível escrever na saída padrão".into(),
     }
@@ -222,10 +249,19 @@ fn failure_in_english(failure: &Failure) -> String {
             count(*received as u64, "byte", "bytes")
         ),
         Failure::WrongReply { address, at, received, expected } => format!(
-            "the reply of {address} is not the message in upper case: at byte {} came “{received}” instead of \
-             “{expected}”",
-            at + 1
+            "the reply of {address} is not the message in upper case: {}",
+            Lang::En.difference(*at, received, expected)
         ),
+        Failure::NotReady { target, after, .. } => {
+            format!("{target} did not give the right reply within {}", format_duration(*after))
+        }
+        Failure::Unanswered { right: 0, sent } => {
+            format!("no right reply to {}", count(*sent, "message", "messages"))
+        }
+        Failure::Unanswered { right, sent } => {
+            format!("of {} only {right} got the right reply", count(*sent, "message", "messages"))
+        }
+        Failure::NoMessage => "there is no message on standard input".into(),
         Failure::Input { .. } => "can't read standard input".into(),
         Failure::Output { .. } => "can't write to standard output".into(),
     }

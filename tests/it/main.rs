@@ -18,10 +18,14 @@ mod faults;
 #[cfg(unix)]
 mod peers;
 #[cfg(unix)]
+mod repeat;
+#[cfg(unix)]
 mod screen;
 #[cfg(unix)]
 mod send;
 #[cfg(unix)]
 mod support;
+#[cfg(unix)]
+mod wait;
 #[cfg(unix)]
 mod wire;

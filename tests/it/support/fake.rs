@@ -17,7 +17,11 @@ pub(crate) struct Fake {
 impl Fake {
     /// Listens on a free port, and hands each connection to `serve`.
     pub(crate) fn new(serve: impl Fn(TcpStream) + Send + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::on(TcpListener::bind("127.0.0.1:0").unwrap(), serve)
+    }
+
+    /// Hands each connection of `listener` to `serve`.
+    pub(crate) fn on(listener: TcpListener, serve: impl Fn(TcpStream) + Send + 'static) -> Self {
         let address = listener.local_addr().unwrap();
         let accepted = Arc::new(AtomicUsize::new(0));
         let count = Arc::clone(&accepted);
@@ -32,6 +36,18 @@ impl Fake {
             }
         });
         Self { address, accepted }
+    }
+
+    /// A server that reads one line and answers it by what the next of `replies` makes of it, the last one for ever,
+    /// and closes.
+    pub(crate) fn in_turn(replies: &'static [fn(&str) -> String]) -> Self {
+        let turn = AtomicUsize::new(0);
+        Self::new(move |mut stream| {
+            let mut line = String::new();
+            BufReader::new(&stream).read_line(&mut line).unwrap();
+            let turn = turn.fetch_add(1, Ordering::SeqCst).min(replies.len() - 1);
+            stream.write_all(replies[turn](line.trim_end()).as_bytes()).unwrap();
+        })
     }
 
     /// A server that answers each line by what `reply` makes of it, and stays open.

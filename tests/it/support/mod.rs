@@ -6,6 +6,7 @@ pub(crate) mod peer;
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::ops::{Deref, DerefMut};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -79,12 +80,47 @@ pub(crate) fn wait(child: &mut Child) -> ExitStatus {
     }
 }
 
-/// A running `upcase serve`, on a port of its own; ended when it is dropped.
-pub(crate) struct Server {
+/// A program that runs, and what it writes; ended when it is dropped.
+pub(crate) struct Running {
     child: Child,
-    pub(crate) address: SocketAddr,
     pub(crate) stdout: Output,
     pub(crate) stderr: Output,
+}
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
+        Self { child, stdout, stderr }
+    }
+
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
+        assert!(status.expect("there is a kill").success());
+    }
+
+    /// Waits for its end.
+    pub(crate) fn finish(&mut self) -> Finished {
+        let code = wait(&mut self.child).code();
+        Finished { code, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// A running `upcase serve`, on a port of its own.
+pub(crate) struct Server {
+    running: Running,
+    pub(crate) address: SocketAddr,
 }
 
 impl Server {
@@ -96,20 +132,16 @@ impl Server {
 
     /// Starts a server by a command of the test's own.
     pub(crate) fn spawn(command: &mut Command) -> Self {
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
-        let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
-        let line =
-            stderr.until_line(|line| line.starts_with("Escutando em ") || line.starts_with("Listening on "));
+        let running = Running::start(command);
+        let line = running
+            .stderr
+            .until_line(|line| line.starts_with("Escutando em ") || line.starts_with("Listening on "));
         let address = line.rsplit(' ').next().expect("it names an address").parse().expect("it is one");
-        Self { child, address, stdout, stderr }
+        Self { running, address }
     }
 
     pub(crate) fn port(&self) -> String {
         self.address.port().to_string()
-    }
-
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.id()
     }
 
     pub(crate) fn connect(&self) -> TcpStream {
@@ -121,23 +153,19 @@ impl Server {
         self.signal("TERM");
         self.finish()
     }
+}
 
-    /// Waits for its end.
-    pub(crate) fn finish(&mut self) -> Finished {
-        let code = wait(&mut self.child).code();
-        Finished { code, stdout: self.stdout.whole(), stderr: self.stderr.whole() }
-    }
+impl Deref for Server {
+    type Target = Running;
 
-    pub(crate) fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([&format!("-{name}"), &self.pid().to_string()]).status();
-        assert!(status.expect("there is a kill").success());
+    fn deref(&self) -> &Running {
+        &self.running
     }
 }
 
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+impl DerefMut for Server {
+    fn deref_mut(&mut self) -> &mut Running {
+        &mut self.running
     }
 }
 

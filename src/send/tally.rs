@@ -1,0 +1,137 @@
+//! What a message that is sent many times adds up to.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use hdrhistogram::Histogram;
+
+use super::session::Outcome;
+
+/// What became of the messages so far, and how long it took.
+#[derive(Debug)]
+pub(super) struct Tally {
+    started: Instant,
+    /// The server's addresses that gave a connection.
+    pub(super) addresses: BTreeSet<SocketAddr>,
+    pub(super) sent: u64,
+    pub(super) right: u64,
+    pub(super) wrong: u64,
+    pub(super) lost: u64,
+    pub(super) connections: Times,
+    pub(super) replies: Times,
+}
+
+impl Tally {
+    pub(super) fn new() -> Self {
+        Self {
+            started: Instant::now(),
+            addresses: BTreeSet::new(),
+            sent: 0,
+            right: 0,
+            wrong: 0,
+            lost: 0,
+            connections: Times::new(),
+            replies: Times::new(),
+        }
+    }
+
+    /// Takes what came of a message that was counted as sent.
+    pub(super) fn add(&mut self, outcome: &Outcome) {
+        self.addresses.extend(outcome.address);
+        if let Some(took) = outcome.connected_in {
+            self.connections.add(took);
+        }
+        if outcome.is_answered() {
+            self.replies.add(outcome.took);
+        }
+        match outcome.failure {
+            None => self.right += 1,
+            Some(_) if outcome.is_answered() => self.wrong += 1,
+            Some(_) => self.lost += 1,
+        }
+    }
+
+    pub(super) const fn answered(&self) -> u64 {
+        self.right + self.wrong
+    }
+
+    /// How many were under way when it ended.
+    pub(super) const fn unfinished(&self) -> u64 {
+        self.sent - self.answered() - self.lost
+    }
+
+    pub(super) fn elapsed(&self) -> Duration {
+        self.started.elapsed()
+    }
+}
+
+/// The longest time that is told from longer ones: an hour, and a quarter of a megabyte for it.
+const NANOSECONDS_MAX: u64 = 3_600_000_000_000;
+
+/// How long something took, each time: exact to a thousandth, in memory that does not grow with the number.
+#[derive(Debug)]
+pub(super) struct Times(Histogram<u64>);
+
+/// The least, the median, the 99th percentile, and the most.
+pub(super) type Quantiles = [Duration; 4];
+
+impl Times {
+    fn new() -> Self {
+        Self(Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("its bounds are in order"))
+    }
+
+    fn add(&mut self, time: Duration) {
+        self.0.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+    }
+
+    pub(super) fn quantiles(&self) -> Option<Quantiles> {
+        let Self(times) = self;
+        let at = |quantile| times.value_at_quantile(quantile);
+        (!times.is_empty()).then(|| [times.min(), at(0.5), at(0.99), times.max()].map(Duration::from_nanos))
+    }
+
+    /// How many times fell between one round number and the next.
+    pub(super) fn rows(&self) -> Vec<Row> {
+        let Some([min, .., max]) = self.quantiles() else { return Vec::new() };
+        let rows = |steps| {
+            let bounds = bounds(steps, min, max);
+            bounds.windows(2).map(|pair| Row { from: pair[0], to: pair[1], count: 0 }).collect::<Vec<_>>()
+        };
+        // The finest that can be seen at a glance.
+        let all = STEPS.map(rows);
+        let mut rows =
+            all.into_iter().min_by_key(|rows| rows.len().saturating_sub(ROWS_MAX)).unwrap_or_default();
+        for value in self.0.iter_recorded() {
+            let time = Duration::from_nanos(self.0.lowest_equivalent(value.value_iterated_to()));
+            if let Some(row) = rows.iter_mut().rfind(|row| row.from <= time) {
+                row.count += value.count_since_last_iteration();
+            }
+        }
+        rows
+    }
+}
+
+/// A part of a histogram.
+#[derive(Clone, Debug)]
+pub(super) struct Row {
+    pub(super) from: Duration,
+    pub(super) to: Duration,
+    pub(super) count: u64,
+}
+
+/// So many rows fit beside a summary on a terminal of 24 lines.
+const ROWS_MAX: usize = 12;
+
+/// The round numbers of a decade, from close ones to far ones.
+const STEPS: [&[u64]; 3] = [&[10, 12, 15, 20, 25, 30, 40, 50, 60, 80], &[10, 20, 50], &[10]];
+
+/// The round numbers around all times from `min` to `max`.
+fn bounds(steps: &[u64], min: Duration, max: Duration) -> Vec<Duration> {
+    let decades = (0..18).map(|power| 10_u64.pow(power));
+    let round = decades.flat_map(|decade| steps.iter().map(move |step| Duration::from_nanos(step * decade)));
+    let round = round.collect::<Vec<_>>();
+    let first = round.iter().rposition(|&bound| bound <= min).unwrap_or(0);
+    let last = round.iter().position(|&bound| bound > max).unwrap_or(round.len() - 1);
+    round[first..=last].to_vec()
+}

@@ -1,0 +1,49 @@
+//! Waiting for a server: the message is sent again until its reply is right.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::exchange::Exchange;
+use super::session::{Outcome, Session};
+use crate::console::Screen;
+use crate::failure::Failure;
+
+/// Between two tries: no person, and hardly a script, sees a server come up later by that, and ten tries in a second
+/// burden no one.
+pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// Sends a message until its reply is right, for as long as `wait`; gives what came of the last try.
+///
+/// Why it waits is told once, and again where the reason changes.
+pub(super) async fn until_right(
+    session: &mut Session,
+    exchange: &Exchange,
+    wait: Duration,
+    screen: Screen,
+) -> Outcome {
+    let end = Instant::now() + wait;
+    let mut told = String::new();
+    let mut last = None;
+    while let Ok(outcome) = timeout_at(end, session.exchange(exchange)).await {
+        let Some(failure) = &outcome.failure else { return outcome };
+        let reason = screen.lang.reason(failure);
+        if reason != told {
+            screen.say(screen.lang.waiting(session.target(), wait, &reason));
+            told = reason;
+        }
+        last = Some(outcome);
+        if end - Instant::now() < RETRY_PAUSE {
+            break;
+        }
+        sleep(RETRY_PAUSE).await;
+    }
+    let not_ready = |last| Failure::NotReady { target: session.target().to_string(), after: wait, last };
+    match last {
+        Some(mut outcome) => {
+            outcome.failure = Some(not_ready(outcome.failure.take().map(Box::new)));
+            outcome
+        }
+        None => Outcome::without_connection(not_ready(None)),
+    }
+}
