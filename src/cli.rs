@@ -12,6 +12,9 @@ use clap_complete::Shell;
 pub use self::target::Target;
 use crate::config::{self, Colour, Lang};
 
+/// Where the help shows the options that all commands share: behind a command's own.
+const SHARED: usize = 100;
+
 /// Send text over TCP and get it back in upper case
 #[derive(Debug, Parser)]
 #[command(name = "upcase", version, propagate_version = true)]
@@ -21,11 +24,11 @@ pub struct Cli {
     pub command: Command,
 
     /// When to use colour
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, display_order = SHARED, value_name = "WHEN", default_value = "auto")]
     pub color: Colour,
 
     /// The language of what is shown
-    #[arg(long, global = true, env = "UPCASE_LANG", default_value = "pt")]
+    #[arg(long, global = true, display_order = SHARED, env = "UPCASE_LANG", default_value = "pt")]
     pub lang: Lang,
 }
 

@@ -138,6 +138,14 @@ fn a_wrong_command_line() {
 }
 
 #[test]
+fn a_commands_own_options_come_first_in_its_help() {
+    for args in [["serve", "--help"], ["send", "--help"]] {
+        let help = run(&mut upcase(&args), b"").stdout;
+        assert!(help.find("--format") < help.find("--color"), "{help}");
+    }
+}
+
+#[test]
 fn help_fits_eighty_columns() {
     for args in [&["--help"][..], &["serve", "--help"], &["send", "--help"], &["completions", "--help"]] {
         let ended = run(upcase(args).env("COLUMNS", "80"), b"");
