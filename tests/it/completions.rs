@@ -8,7 +8,7 @@ use clap_complete::{Generator as _, Shell};
 use upcase::completions::script;
 
 use crate::support::peer::peer;
-use crate::support::{run, upcase};
+use crate::support::{assert_current, run, upcase};
 
 fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("completions")
@@ -17,14 +17,8 @@ fn folder() -> PathBuf {
 #[test]
 fn the_files_are_current() {
     for &shell in Shell::value_variants() {
-        let file = folder().join(shell.file_name("upcase"));
         let current = String::from_utf8(script(shell)).unwrap();
-        // `UPCASE_UPDATE_COMPLETIONS=1 cargo test completions` after a change of the command line.
-        if std::env::var_os("UPCASE_UPDATE_COMPLETIONS").is_some() {
-            std::fs::write(&file, &current).unwrap();
-        }
-        let kept = std::fs::read_to_string(&file).unwrap_or_default().replace("\r\n", "\n");
-        assert!(kept == current, "{} is not what `upcase completions {shell}` prints", file.display());
+        assert_current(&folder().join(shell.file_name("upcase")), &current);
     }
 }
 

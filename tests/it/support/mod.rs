@@ -7,6 +7,7 @@ pub(crate) mod peer;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
+use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
@@ -36,6 +37,18 @@ pub(crate) fn upcase(args: &[&str]) -> Command {
         command.env_remove(name);
     }
     command
+}
+
+/// Compares a checked-in file with what the program prints of itself now.
+///
+/// `UPCASE_UPDATE=1 cargo test files_are_current` writes all of them, after a change of the command line.
+#[track_caller]
+pub(crate) fn assert_current(file: &Path, current: &str) {
+    if std::env::var_os("UPCASE_UPDATE").is_some() {
+        std::fs::write(file, current).unwrap();
+    }
+    let kept = std::fs::read_to_string(file).unwrap_or_default().replace("\r\n", "\n");
+    assert!(kept == current, "{} is not what the program prints: UPCASE_UPDATE=1 writes it", file.display());
 }
 
 /// What a command that has ended left behind.
