@@ -22,6 +22,9 @@ _upcase() {
             upcase,help)
                 cmd="upcase__subcmd__help"
                 ;;
+            upcase,man)
+                cmd="upcase__subcmd__man"
+                ;;
             upcase,send)
                 cmd="upcase__subcmd__send"
                 ;;
@@ -33,6 +36,9 @@ _upcase() {
                 ;;
             upcase__subcmd__help,help)
                 cmd="upcase__subcmd__help__subcmd__help"
+                ;;
+            upcase__subcmd__help,man)
+                cmd="upcase__subcmd__help__subcmd__man"
                 ;;
             upcase__subcmd__help,send)
                 cmd="upcase__subcmd__help__subcmd__send"
@@ -47,7 +53,7 @@ _upcase() {
 
     case "${cmd}" in
         upcase)
-            opts="-h -V --color --lang --help --version serve send completions help"
+            opts="-h -V --color --lang --help --version serve send completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -91,7 +97,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__help)
-            opts="serve send completions help"
+            opts="serve send completions man help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -132,6 +138,20 @@ _upcase() {
             COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
             return 0
             ;;
+        upcase__subcmd__help__subcmd__man)
+            opts=""
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
         upcase__subcmd__help__subcmd__send)
             opts=""
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
@@ -153,6 +173,28 @@ _upcase() {
                 return 0
             fi
             case "${prev}" in
+                *)
+                    COMPREPLY=()
+                    ;;
+            esac
+            COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+            return 0
+            ;;
+        upcase__subcmd__man)
+            opts="-h -V --color --lang --help --version upcase upcase-serve upcase-send"
+            if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
+                COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
+                return 0
+            fi
+            case "${prev}" in
+                --color)
+                    COMPREPLY=($(compgen -W "auto always never" -- "${cur}"))
+                    return 0
+                    ;;
+                --lang)
+                    COMPREPLY=($(compgen -W "pt en" -- "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;

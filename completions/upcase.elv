@@ -27,6 +27,7 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand serve 'Listen, show each message, and answer it in upper case'
             cand send 'Send a message and show the reply'
             cand completions 'Print a shell''s completion script'
+            cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'upcase;serve'= {
@@ -72,10 +73,19 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand -V 'Print version'
             cand --version 'Print version'
         }
+        &'upcase;man'= {
+            cand --color 'When to use colour'
+            cand --lang 'The language of what is shown'
+            cand -h 'Print help (see more with ''--help'')'
+            cand --help 'Print help (see more with ''--help'')'
+            cand -V 'Print version'
+            cand --version 'Print version'
+        }
         &'upcase;help'= {
             cand serve 'Listen, show each message, and answer it in upper case'
             cand send 'Send a message and show the reply'
             cand completions 'Print a shell''s completion script'
+            cand man 'Print a manual page'
             cand help 'Print this message or the help of the given subcommand(s)'
         }
         &'upcase;help;serve'= {
@@ -83,6 +93,8 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;help;send'= {
         }
         &'upcase;help;completions'= {
+        }
+        &'upcase;help;man'= {
         }
         &'upcase;help;help'= {
         }

@@ -34,6 +34,7 @@ complete -c upcase -n "__fish_upcase_needs_command" -s V -l version -d 'Print ve
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "send" -d 'Send a message and show the reply'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c upcase -n "__fish_upcase_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l host -d 'Address or name to listen on (repeatable; a name listens on all its addresses)' -r
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l port -d 'Port to listen on (0: any free one)' -r
@@ -77,7 +78,15 @@ complete -c upcase -n "__fish_upcase_using_subcommand completions" -l lang -d 'T
 en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c upcase -n "__fish_upcase_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "send" -d 'Send a message and show the reply'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c upcase -n "__fish_upcase_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always, also into a file or a pipe'
+never\t'Never'"
+complete -c upcase -n "__fish_upcase_using_subcommand man" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_using_subcommand man" -s V -l version -d 'Print version'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "send" -d 'Send a message and show the reply'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "completions" -d 'Print a shell\'s completion script'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "man" -d 'Print a manual page'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'

@@ -44,6 +44,25 @@ pub enum Command {
         /// The shell
         shell: Shell,
     },
+    /// Print a manual page
+    Man {
+        /// The page
+        #[arg(default_value = "upcase")]
+        page: Page,
+    },
+}
+
+/// The manual pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Page {
+    /// The whole, and what holds for all commands
+    Upcase,
+    /// The server
+    #[value(alias = "serve")]
+    UpcaseServe,
+    /// The client
+    #[value(alias = "send")]
+    UpcaseSend,
 }
 
 /// The options of `serve`.

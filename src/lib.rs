@@ -9,6 +9,7 @@
 //! | [`serve`] | the server: listener, conversations, log | `cli` and all from `report` down |
 //! | [`send`] | the client: messages, exchanges, what is printed | `cli` and all from `report` down |
 //! | [`completions`] | the shells' completion scripts | `cli`, `failure` |
+//! | [`man`] | the manual pages | `cli`, `failure` |
 //! | [`report`] | an error as a person sees it, and the exit code | `console`, `failure`, `words` |
 //! | [`runtime`] | where both halves run | none |
 //! | [`signals`] | what tells us to stop | none |
@@ -27,6 +28,7 @@ pub mod completions;
 pub mod config;
 pub mod console;
 pub mod failure;
+pub mod man;
 pub mod report;
 pub mod runtime;
 pub mod send;

@@ -6,7 +6,7 @@ use clap::Parser as _;
 use color_eyre::eyre::Result;
 use upcase::cli::{Cli, Command};
 use upcase::console::Screen;
-use upcase::{completions, report, send, serve};
+use upcase::{completions, man, report, send, serve};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -20,5 +20,6 @@ fn run(command: Command, screen: Screen) -> Result<()> {
         Command::Serve(args) => serve::command(&args, screen),
         Command::Send(args) => send::command(&args, screen),
         Command::Completions { shell } => Ok(completions::print(shell)?),
+        Command::Man { page } => Ok(man::print(page)?),
     }
 }

@@ -129,6 +129,7 @@ fn a_wrong_command_line() {
         (&["send", "--lang", "fr", "oi"], "[possible values: pt, en]"),
         (&["sned", "oi"], "'send'"),
         (&["completions"], "<SHELL>"),
+        (&["man", "sned"], "[possible values: upcase, upcase-serve, upcase-send]"),
         (&[], "Usage: upcase"),
     ] {
         let Finished { code, stdout, stderr } = run(&mut upcase(args), b"");
@@ -147,7 +148,13 @@ fn a_commands_own_options_come_first_in_its_help() {
 
 #[test]
 fn help_fits_eighty_columns() {
-    for args in [&["--help"][..], &["serve", "--help"], &["send", "--help"], &["completions", "--help"]] {
+    for args in [
+        &["--help"][..],
+        &["serve", "--help"],
+        &["send", "--help"],
+        &["completions", "--help"],
+        &["man", "--help"],
+    ] {
         let ended = run(upcase(args).env("COLUMNS", "80"), b"");
         assert_eq!(ended.code, Some(0));
         for line in ended.stdout.lines() {

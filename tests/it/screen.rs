@@ -211,8 +211,8 @@ fn a_reader_that_goes_away_ends_send_quietly() {
 }
 
 #[test]
-fn completions_and_help_end_quietly_without_a_reader() {
-    for args in [&["completions", "bash"][..], &["--help"], &["serve", "--help"]] {
+fn completions_pages_and_help_end_quietly_without_a_reader() {
+    for args in [&["completions", "bash"][..], &["man"], &["--help"], &["serve", "--help"]] {
         let mut child = upcase(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
         let code = wait(&mut child).code();
