@@ -61,6 +61,7 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Send it N times, and tell how it went (0: until Ctrl-C)')
             [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to send it (0s: once there is a reply)')
             [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'How many to send it side by side, N times each')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Send a whole file as one message, and half-close (-: standard input)')
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show what was sent and received')
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')

@@ -56,6 +56,7 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --count 'Send it N times, and tell how it went (0: until Ctrl-C)'
             cand --interval 'How often to send it (0s: once there is a reply)'
             cand --connections 'How many to send it side by side, N times each'
+            cand --file 'Send a whole file as one message, and half-close (-: standard input)'
             cand --format 'How to show what was sent and received'
             cand --color 'When to use colour'
             cand --lang 'The language of what is shown'

@@ -60,6 +60,7 @@ complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Try agai
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send it N times, and tell how it went (0: until Ctrl-C)' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'How often to send it (0s: once there is a reply)' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'How many to send it side by side, N times each' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l file -d 'Send a whole file as one message, and half-close (-: standard input)' -r -F
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'How to show what was sent and received' -r -f -a "text\t'Two lines for people'
 raw\t'The bytes of the reply, and nothing else'
 json\t'One JSON object a line'"

@@ -4,9 +4,10 @@ mod target;
 
 use std::ffi::OsString;
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 pub use self::target::Target;
@@ -145,6 +146,11 @@ pub struct Send {
     /// How many to send it side by side, N times each
     #[arg(long, value_name = "C", default_value_t = NonZeroU16::MIN, requires = "count")]
     pub connections: NonZeroU16,
+
+    /// Send a whole file as one message, and half-close (-: standard input)
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["message", "count"])]
+    pub file: Option<PathBuf>,
 
     /// Fail where a reply is not the message in upper case
     #[arg(long)]

@@ -24,6 +24,8 @@ pub struct Screen {
     pub err: Palette,
     /// Whether what goes to standard output ends on a terminal, so that a peer's controls must not.
     pub out_is_terminal: bool,
+    /// Whether a person sees standard error.
+    pub err_is_terminal: bool,
 }
 
 impl Screen {
@@ -47,6 +49,7 @@ impl Screen {
             err: Palette::new(err),
             // Whoever forces colour into a pipe means it for a terminal at its far end.
             out_is_terminal: out || std::io::stdout().is_terminal(),
+            err_is_terminal: std::io::stderr().is_terminal(),
         }
     }
 
@@ -54,7 +57,7 @@ impl Screen {
     #[must_use]
     pub const fn plain(lang: Lang) -> Self {
         let none = Palette::new(false);
-        Self { lang, out: none, err: none, out_is_terminal: false }
+        Self { lang, out: none, err: none, out_is_terminal: false, err_is_terminal: false }
     }
 
     /// Says one line on standard error. A standard error that is gone is no reason to stop.

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// The result of what can fail because of the world.
@@ -90,6 +91,29 @@ pub enum Failure {
     },
     /// There was no message to wait for the server with.
     NoMessage,
+    /// A file can't be read.
+    File {
+        /// The file, as it was given.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file was not sent and answered to its end.
+    CutShort {
+        /// The server.
+        address: SocketAddr,
+        /// How far it had come.
+        so_far: Transferred,
+        /// What stopped it.
+        by: CutBy,
+    },
+    /// The reply to a file is whole, but it is not the file in upper case.
+    WrongContent {
+        /// The server.
+        address: SocketAddr,
+        /// How far it had come.
+        so_far: Transferred,
+    },
     /// Standard input can't be read.
     Input {
         /// What the system said.
@@ -100,6 +124,30 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+}
+
+/// How far a file has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Transferred {
+    /// How many bytes were sent.
+    pub sent: u64,
+    /// How many there are to send, where that is known.
+    pub size: Option<u64>,
+    /// How many bytes of the reply came.
+    pub received: u64,
+}
+
+/// What stopped a file on its way.
+#[derive(Debug)]
+pub enum CutBy {
+    /// The server closed.
+    Close,
+    /// Nothing moved, in or out, for as long as this.
+    Silence(Duration),
+    /// The connection broke.
+    Break(io::Error),
+    /// We were told to stop.
+    Signal,
 }
 
 impl std::error::Error for Failure {
@@ -114,6 +162,8 @@ impl Failure {
     pub fn source_error(&self) -> Option<&io::Error> {
         match self {
             Self::Resolve { source, .. }
+            | Self::File { source, .. }
+            | Self::CutShort { by: CutBy::Break(source), .. }
             | Self::Listen { source, .. }
             | Self::Broken { source, .. }
             | Self::Input { source }
@@ -124,6 +174,8 @@ impl Failure {
             | Self::WrongReply { .. }
             | Self::NotReady { .. }
             | Self::Unanswered { .. }
+            | Self::CutShort { .. }
+            | Self::WrongContent { .. }
             | Self::NoMessage => None,
         }
     }

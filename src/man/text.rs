@@ -136,11 +136,28 @@ pub(super) const SERVE: Text = Text {
 
 /// `upcase-send(1)`.
 pub(super) const SEND: Text = Text {
-    description: &[Paragraph(
-        "Connects, sends a message, and shows on standard output what was sent and what was received. The message \
-         is the words of the command line, joined by one blank; without any, each line of standard input is one. \
-         The server may be `upcase serve`, or any that answers lines or closes after its reply.",
-    )],
+    description: &[
+        Paragraph(
+            "Connects, sends a message, and shows on standard output what was sent and what was received. The \
+             message is the words of the command line, joined by one blank; without any, each line of standard input \
+             is one. The server may be `upcase serve`, or any that answers lines or closes after its reply. A reply \
+             that is not the message in upper case is shown with a warning, or with `--check` is an error.",
+        ),
+        Paragraph(
+            "With `--count` the message is sent many times: each exchange is shown on a line, and at the end, also \
+             after Ctrl-C, how many were answered, wrong and lost, the times that connections and replies took, and a \
+             histogram of the latter. `--connections` does so side by side; with an `--interval` of 0s only the end \
+             is shown then, and the rate says how much the path carries.",
+        ),
+        Paragraph(
+            "With `--file` a whole file, or standard input, is one message of any size. It is written while the \
+             reply is read, and the reply is compared on the way; `--format raw` gives it byte for byte.",
+        ),
+        Paragraph(
+            "With `--wait` the message is sent until its reply is right: for scripts that must not go on before a \
+             server is ready. Before a file, and before a count, that is a message of its own.",
+        ),
+    ],
     sections: &[
         (
             "THE WIRE",
@@ -155,9 +172,17 @@ pub(super) const SEND: Text = Text {
                      Where a kept connection turns out to be closed, without a byte of a reply, the message is sent \
                      once more on a new one.",
                 ),
+                Paragraph("Only a file is ended by a half-close, since nothing else tells its end."),
             ],
         ),
-        ("EXIT STATUS", &[Term("0", "Each message got its reply."), FAILED, WRONG]),
+        (
+            "EXIT STATUS",
+            &[
+                Term("0", "Each message got its reply; with `--check` or `--count`, the right one."),
+                FAILED,
+                WRONG,
+            ],
+        ),
         ("ENVIRONMENT", ENVIRONMENT),
         (
             "EXAMPLES",
@@ -168,6 +193,19 @@ pub(super) const SEND: Text = Text {
                     "upcase send --host server.example --port 9000 --timeout 2s ping",
                 ),
                 Example("Send each line of a file:", "upcase send < messages.txt"),
+                Example(
+                    "Wait in a script until a server is ready:",
+                    "upcase send --wait 30s --host server.example:9000 ping",
+                ),
+                Example(
+                    "See how fast and how reliably it answers:",
+                    "upcase send --count 10 --host server.example",
+                ),
+                Example(
+                    "See how many replies a second a path carries:",
+                    "upcase send --count 10000 --interval 0s --connections 16",
+                ),
+                Example("Send a file, and keep the reply:", "upcase send --file a.txt --format raw > A.TXT"),
                 Example("Keep the reply as it came, byte for byte:", "upcase send --format raw oi > reply"),
                 Example(
                     "See how long the reply took, in microseconds:",

@@ -6,11 +6,14 @@
 //! - `exchange`: one message over one connection, and when its reply is complete
 //! - `wait`: sending until a server is ready
 //! - `repeat`: sending many times; `tally` and `summary`: what that adds up to
+//! - `file`: a whole file as one message; `check`: whether its reply is right
 //! - `progress`: how far it has come, on a terminal
 //! - `print`: what is shown of an exchange
 
+pub mod check;
 pub mod dial;
 pub mod exchange;
+mod file;
 pub mod print;
 mod progress;
 mod repeat;
@@ -28,6 +31,7 @@ use crate::console::Screen;
 use crate::failure::Failure;
 use crate::{cli, report, runtime};
 use exchange::Exchange;
+use file::send_file;
 use print::Printer;
 use repeat::repeat;
 use session::{Outcome, Session};
@@ -40,9 +44,12 @@ use wait::until_right;
 pub fn command(args: &cli::Send, screen: Screen) -> Result<()> {
     let printer = Printer::new(args.format, screen);
     runtime::run(async {
-        match args.count {
-            Some(count) => repeat(args, &source::message(&args.message), count, printer, screen).await,
-            None => send_each(args, printer, screen).await,
+        match (&args.file, args.count) {
+            (Some(path), _) => send_file(args, path, printer, screen).await,
+            (None, Some(count)) => {
+                repeat(args, &source::message(&args.message), count, printer, screen).await
+            }
+            (None, None) => send_each(args, printer, screen).await,
         }
     })
 }

@@ -6,13 +6,14 @@ use std::net::SocketAddr;
 use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
 
+use super::file;
 use super::session::Outcome;
 use super::summary::{self, Course};
 use super::tally::Tally;
 use crate::cli::ReplyFormat;
 use crate::config::Lang;
-use crate::console::{Screen, json_line, lines};
-use crate::failure::{Failure, Result};
+use crate::console::{Palette, Screen, json_line, lines};
+use crate::failure::{Failure, Result, Transferred};
 
 /// Shows exchanges in the format that was asked for.
 #[derive(Clone, Copy, Debug)]
@@ -95,6 +96,28 @@ impl Printer {
         }
     }
 
+    /// Shows what came of a file. Beside a raw reply only a terminal is told.
+    ///
+    /// # Errors
+    /// When standard output can't be written.
+    pub(super) fn file(&self, outcome: &file::Outcome<'_>) -> Result<()> {
+        let Screen { lang, out, err, err_is_terminal, .. } = self.screen;
+        match self.format {
+            ReplyFormat::Text => print(file_lines(outcome, lang, out).as_bytes()),
+            ReplyFormat::Raw if err_is_terminal => {
+                self.screen.say(file_lines(outcome, lang, err).trim_end());
+                Ok(())
+            }
+            ReplyFormat::Raw => Ok(()),
+            ReplyFormat::Json => print(file_json(outcome, lang).as_bytes()),
+        }
+    }
+
+    /// Whether a reply is shown byte for byte, and nothing else.
+    pub(super) const fn is_raw(&self) -> bool {
+        matches!(self.format, ReplyFormat::Raw)
+    }
+
     /// Whether each exchange is shown as JSON.
     pub(super) const fn is_json(&self) -> bool {
         matches!(self.format, ReplyFormat::Json)
@@ -152,6 +175,45 @@ fn json(message: &[u8], outcome: &Outcome, lang: Lang) -> String {
         received: &String::from_utf8_lossy(&outcome.reply),
         bytes: outcome.reply.len(),
         connect_microseconds: outcome.connected_in.map(|took| took.as_micros()),
+        microseconds: outcome.took.as_micros(),
+        ok: outcome.failure.is_none(),
+        error: outcome.failure.as_ref().map(|failure| lang.failure(failure)),
+    })
+}
+
+fn file_lines(outcome: &file::Outcome<'_>, lang: Lang, palette: Palette) -> String {
+    let Transferred { sent, received, .. } = outcome.so_far;
+    let label = |label: &str| label.style(palette.label).to_string();
+    format!(
+        "{} {}\n{} {}\n",
+        label(lang.sent()),
+        lang.file_sent(outcome.path, sent),
+        label(lang.received()),
+        lang.file_received(received, outcome.took)
+    )
+}
+
+fn file_json(outcome: &file::Outcome<'_>, lang: Lang) -> String {
+    #[derive(Serialize)]
+    struct Record<'a> {
+        time: String,
+        address: SocketAddr,
+        file: &'a str,
+        sent_bytes: u64,
+        bytes: u64,
+        connect_microseconds: u128,
+        microseconds: u128,
+        ok: bool,
+        error: Option<String>,
+    }
+
+    json_line(&Record {
+        time: humantime::format_rfc3339_micros(outcome.at).to_string(),
+        address: outcome.address,
+        file: &outcome.path.to_string_lossy(),
+        sent_bytes: outcome.so_far.sent,
+        bytes: outcome.so_far.received,
+        connect_microseconds: outcome.connected_in.as_micros(),
         microseconds: outcome.took.as_micros(),
         ok: outcome.failure.is_none(),
         error: outcome.failure.as_ref().map(|failure| lang.failure(failure)),

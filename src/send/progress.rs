@@ -25,6 +25,11 @@ impl Progress {
         Self::new(end, "{human_pos}", "{human_len}", "{per_sec}", screen)
     }
 
+    /// Counts bytes, up to `size` if that is known.
+    pub(super) fn of_bytes(size: Option<u64>, screen: Screen) -> Self {
+        Self::new(size, "{decimal_bytes}", "{decimal_total_bytes}", "{decimal_bytes_per_sec}", screen)
+    }
+
     fn new(end: Option<u64>, so_far: &str, all: &str, rate: &str, screen: Screen) -> Self {
         let bar = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr());
         let bar_style = if screen.err.label.is_plain() { "{wide_bar}" } else { "{wide_bar:.green}" };

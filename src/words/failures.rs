@@ -7,7 +7,7 @@ use humantime::format_duration;
 
 use super::count;
 use crate::config::{self, Lang};
-use crate::failure::Failure;
+use crate::failure::{CutBy, Failure};
 
 impl Lang {
     /// What comes before an error.
@@ -76,7 +76,8 @@ impl Lang {
                 Self::En => "use a port from 1024 up with --port".into(),
             },
             (Failure::Connect { failures, .. }, _) => return Some(self.way_to_connect(failures)),
-            (Failure::ReplyTimeout { .. }, _) => match self {
+            (Failure::ReplyTimeout { .. } | Failure::CutShort { by: CutBy::Silence(_), .. }, _) => match self
+            {
                 Self::Pt => "espere mais com --timeout".into(),
                 Self::En => "wait longer with --timeout".into(),
             },
@@ -164,6 +165,7 @@ impl Lang {
             ErrorKind::InvalidInput => ("valor inválido", "invalid value"),
             ErrorKind::IsADirectory => ("é um diretório", "it is a directory"),
             ErrorKind::NetworkUnreachable => ("rede inalcançável", "network unreachable"),
+            ErrorKind::NotFound => ("não existe", "it does not exist"),
             ErrorKind::OutOfMemory => ("memória esgotada", "out of memory"),
             ErrorKind::PermissionDenied => ("permissão negada", "permission denied"),
             ErrorKind::StorageFull => ("disco cheio", "disk full"),
@@ -221,6 +223,22 @@ fn failure_in_portuguese(failure: &Failure) -> String {
         Failure::Unanswered { right, sent } => {
             format!("de {} só {right} tiveram a resposta certa", count(*sent, "mensagem", "mensagens"))
         }
+        Failure::File { path, .. } => format!("não é possível ler {}", path.display()),
+        Failure::CutShort { address, so_far, by } => {
+            let so_far = Lang::Pt.transferred(*so_far);
+            match by {
+                CutBy::Close => format!("{address} fechou a conexão antes do fim: {so_far}"),
+                CutBy::Silence(after) => {
+                    format!("{address} parou, nada mais em {}: {so_far}", format_duration(*after))
+                }
+                CutBy::Break(_) => format!("a conexão com {address} caiu: {so_far}"),
+                CutBy::Signal => format!("interrompido: {so_far}"),
+            }
+        }
+        Failure::WrongContent { address, so_far } => {
+            let so_far = Lang::Pt.transferred(*so_far);
+            format!("a resposta de {address} não é o arquivo em maiúsculas: {so_far}")
+        }
         Failure::NoMessage => "a entrada padrão não tem nenhuma mensagem".into(),
         Failure::Input { .. } => "não é possível ler a entrada padrão".into(),
         Failure::Output { .. } => "não é possível escrever na saída padrão".into(),
@@ -260,6 +278,22 @@ fn failure_in_english(failure: &Failure) -> String {
         }
         Failure::Unanswered { right, sent } => {
             format!("of {} only {right} got the right reply", count(*sent, "message", "messages"))
+        }
+        Failure::File { path, .. } => format!("can't read {}", path.display()),
+        Failure::CutShort { address, so_far, by } => {
+            let so_far = Lang::En.transferred(*so_far);
+            match by {
+                CutBy::Close => format!("{address} closed the connection before the end: {so_far}"),
+                CutBy::Silence(after) => {
+                    format!("{address} stopped, no more within {}: {so_far}", format_duration(*after))
+                }
+                CutBy::Break(_) => format!("the connection to {address} broke: {so_far}"),
+                CutBy::Signal => format!("interrupted: {so_far}"),
+            }
+        }
+        Failure::WrongContent { address, so_far } => {
+            let so_far = Lang::En.transferred(*so_far);
+            format!("the reply of {address} is not the file in upper case: {so_far}")
         }
         Failure::NoMessage => "there is no message on standard input".into(),
         Failure::Input { .. } => "can't read standard input".into(),

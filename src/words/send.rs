@@ -1,12 +1,14 @@
 //! The lines of `send`.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::time::Duration;
 
 use humantime::format_duration;
 
 use super::count;
 use crate::config::Lang;
+use crate::failure::Transferred;
 
 impl Lang {
     /// What comes before the text that was sent; as wide as [`Lang::received`], so that the texts line up.
@@ -43,6 +45,41 @@ impl Lang {
         match self {
             Self::Pt => format!("Esperando a resposta certa de {target}, até {wait}: {reason}"),
             Self::En => format!("Waiting for the right reply of {target}, up to {wait}: {reason}"),
+        }
+    }
+}
+
+/// What is told of a file.
+impl Lang {
+    /// How far it has come.
+    #[must_use]
+    pub fn transferred(self, so_far: Transferred) -> String {
+        let Transferred { sent, size, received } = so_far;
+        let (sent, received) = (count(sent, "byte", "bytes"), count(received, "byte", "bytes"));
+        match (self, size) {
+            (Self::Pt, None) => format!("{sent} para lá, {received} de volta"),
+            (Self::Pt, Some(size)) => format!("{sent} de {size} para lá, {received} de volta"),
+            (Self::En, None) => format!("{sent} there, {received} back"),
+            (Self::En, Some(size)) => format!("{sent} of {size} there, {received} back"),
+        }
+    }
+
+    /// The file that was sent.
+    #[must_use]
+    pub fn file_sent(self, path: &Path, sent: u64) -> String {
+        let sent = count(sent, "byte", "bytes");
+        format!("{}, {sent}", path.display())
+    }
+
+    /// The reply to a file.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a rate of three digits")]
+    pub fn file_received(self, received: u64, took: Duration) -> String {
+        let rate = self.decimal(received as f64 / 1e6 / took.as_secs_f64());
+        let (received, took) = (count(received, "byte", "bytes"), self.time(took));
+        match self {
+            Self::Pt => format!("{received} em {took}, {rate} MB/s"),
+            Self::En => format!("{received} in {took}, {rate} MB/s"),
         }
     }
 }

@@ -16,6 +16,8 @@ mod errors;
 #[cfg(unix)]
 mod faults;
 #[cfg(unix)]
+mod file;
+#[cfg(unix)]
 mod man;
 #[cfg(unix)]
 mod peers;

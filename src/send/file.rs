@@ -1,0 +1,271 @@
+//! A whole file, or all of standard input, as one message of any size: written while its reply is read.
+//!
+//! Its end is told by a half-close, since nothing else tells it; the reply's end is the server's close.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use color_eyre::eyre::{Result, WrapErr as _};
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, stdin, stdout};
+use tokio::net::TcpStream;
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::time::{Instant, sleep_until};
+
+use super::check::{Check, Verdict};
+use super::exchange::Exchange;
+use super::print::Printer;
+use super::progress::Progress;
+use super::session::Session;
+use super::wait::until_right;
+use crate::console::Screen;
+use crate::failure::{CutBy, Failure, Transferred};
+use crate::{cli, config, report, signals};
+
+/// How many bytes are read at once, from the file and from the server: as many as `serve` reads.
+const BUFFER_SIZE: usize = 256 * 1024;
+
+/// What came of a file.
+#[derive(Debug)]
+pub(super) struct Outcome<'a> {
+    pub(super) path: &'a Path,
+    pub(super) at: SystemTime,
+    pub(super) address: SocketAddr,
+    pub(super) connected_in: Duration,
+    pub(super) took: Duration,
+    pub(super) so_far: Transferred,
+    pub(super) failure: Option<Failure>,
+}
+
+/// Sends the file at `path`, or standard input for `-`, and shows what came of it.
+///
+/// # Errors
+/// When it can't be read, there is no connection, the reply is cut short, or wrong where that matters, or standard
+/// output can't be written.
+pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, screen: Screen) -> Result<()> {
+    let (source, size) =
+        open(path).await.map_err(|source| Failure::File { path: path.to_owned(), source })?;
+    let mut session = Session::new(args.target.clone(), args.timeout);
+    if let Some(wait) = args.wait {
+        let probe = Exchange::new(config::MESSAGE.as_bytes());
+        if let Some(failure) = until_right(&mut session, &probe, wait, screen).await.failure {
+            return Err(failure.into());
+        }
+    }
+    let signals = signals::watch().wrap_err("signals can't be handled")?;
+    let dialled = session.dial().await?;
+    let (at, start) = (SystemTime::now(), Instant::now());
+    let progress = Progress::of_bytes(size, screen);
+    let transfer = Transfer::new(path, size, dialled.address, args.timeout, printer, progress);
+    let failure = tokio::select! {
+        ended = transfer.run(source, dialled.stream) => ended.err(),
+        () = signals.first => Some(transfer.cut(CutBy::Signal)),
+    };
+    let outcome = Outcome {
+        path,
+        at,
+        address: dialled.address,
+        connected_in: dialled.took,
+        took: start.elapsed(),
+        so_far: transfer.so_far(),
+        failure,
+    };
+    drop(transfer);
+    let shown = printer.file(&outcome);
+    match outcome.failure {
+        Some(wrong @ Failure::WrongContent { .. }) if !args.check => {
+            report::warn(screen.lang.failure(&wrong), screen);
+            Ok(shown?)
+        }
+        Some(failure) => Err(failure.into()),
+        None => Ok(shown?),
+    }
+}
+
+/// The file, and its size where it has one.
+async fn open(path: &Path) -> io::Result<(Box<dyn AsyncRead + Unpin>, Option<u64>)> {
+    if path == Path::new("-") {
+        return Ok((Box::new(stdin()), None));
+    }
+    let mut file = File::open(path).await?;
+    let metadata = file.metadata().await?;
+    file.set_max_buf_size(BUFFER_SIZE);
+    Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
+}
+
+/// A file on its way there, and its reply on its way back.
+struct Transfer<'a> {
+    path: &'a Path,
+    size: Option<u64>,
+    address: SocketAddr,
+    patience: Duration,
+    printer: Printer,
+    progress: Progress,
+    check: RefCell<Check>,
+    sent: Cell<u64>,
+    received: Cell<u64>,
+    /// When something last moved, in or out.
+    moved: Cell<Instant>,
+    /// The file has more to be read, for which the server is not to blame.
+    fetching: Cell<bool>,
+    all_sent: Cell<bool>,
+    server_closed: Cell<bool>,
+    /// Why the file could not be sent. The reply may have come all the same: it is read first.
+    unsendable: Cell<Option<io::Error>>,
+}
+
+impl<'a> Transfer<'a> {
+    fn new(
+        path: &'a Path,
+        size: Option<u64>,
+        address: SocketAddr,
+        patience: Duration,
+        printer: Printer,
+        progress: Progress,
+    ) -> Self {
+        Self {
+            path,
+            size,
+            address,
+            patience,
+            printer,
+            progress,
+            check: RefCell::default(),
+            sent: Cell::new(0),
+            received: Cell::new(0),
+            moved: Cell::new(Instant::now()),
+            fetching: Cell::new(false),
+            all_sent: Cell::new(false),
+            server_closed: Cell::new(false),
+            unsendable: Cell::new(None),
+        }
+    }
+
+    fn so_far(&self) -> Transferred {
+        Transferred { sent: self.sent.get(), size: self.size, received: self.received.get() }
+    }
+
+    fn cut(&self, by: CutBy) -> Failure {
+        Failure::CutShort { address: self.address, so_far: self.so_far(), by }
+    }
+
+    /// Sends and receives at once, to the end of both.
+    async fn run(
+        &self,
+        mut source: Box<dyn AsyncRead + Unpin>,
+        mut stream: TcpStream,
+    ) -> Result<(), Failure> {
+        let (reader, writer) = stream.split();
+        let both = async { tokio::try_join!(self.send(&mut *source, writer), self.receive(reader)) };
+        tokio::select! {
+            ended = both => { ended?; }
+            by = self.silence() => {
+                // A server need not close, where its reply is right already.
+                let is_whole = self.all_sent.get() && self.check.take().verdict() == Verdict::Right;
+                return if is_whole { Ok(()) } else { Err(self.cut(by)) };
+            }
+        }
+        if let Some(error) = self.unsendable.take() {
+            return Err(self.cut(CutBy::Break(error)));
+        }
+        match self.check.take().verdict() {
+            Verdict::Right => Ok(()),
+            Verdict::Short => Err(self.cut(CutBy::Close)),
+            Verdict::Wrong => Err(Failure::WrongContent { address: self.address, so_far: self.so_far() }),
+        }
+    }
+
+    async fn send(
+        &self,
+        source: &mut (dyn AsyncRead + Unpin),
+        mut writer: WriteHalf<'_>,
+    ) -> Result<(), Failure> {
+        let mut buffer = vec![0; BUFFER_SIZE];
+        loop {
+            let read = self.fetch(source, &mut buffer).await?;
+            if read == 0 {
+                break;
+            }
+            if self.server_closed.get() {
+                return Err(self.cut(CutBy::Close));
+            }
+            let mut unsent = &buffer[..read];
+            while !unsent.is_empty() {
+                match writer.write(unsent).await {
+                    Ok(written) => {
+                        self.check.borrow_mut().sent(&unsent[..written]);
+                        add(&self.sent, written);
+                        self.progress.advance(written as u64);
+                        self.moved.set(Instant::now());
+                        unsent = &unsent[written..];
+                    }
+                    Err(error) => {
+                        self.unsendable.set(Some(error));
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        self.all_sent.set(true);
+        // Where the server is gone already, the reply tells more.
+        let _ = writer.shutdown().await;
+        Ok(())
+    }
+
+    async fn fetch(&self, source: &mut (dyn AsyncRead + Unpin), buffer: &mut [u8]) -> Result<usize, Failure> {
+        self.fetching.set(true);
+        let read = source.read(buffer).await;
+        self.fetching.set(false);
+        self.moved.set(Instant::now());
+        read.map_err(|source| Failure::File { path: self.path.to_owned(), source })
+    }
+
+    async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Failure> {
+        let mut buffer = vec![0; BUFFER_SIZE];
+        let mut output = stdout();
+        let unwritable = |source| Failure::Output { source };
+        loop {
+            match reader.read(&mut buffer).await {
+                Ok(0) => break,
+                Ok(read) => {
+                    let part = &buffer[..read];
+                    self.check.borrow_mut().received(part);
+                    add(&self.received, read);
+                    // Where nobody takes it, it waits here, and with it the server; but a signal is still heard.
+                    if self.printer.is_raw() {
+                        output.write_all(part).await.map_err(unwritable)?;
+                        output.flush().await.map_err(unwritable)?;
+                    }
+                    self.moved.set(Instant::now());
+                }
+                Err(error) => return Err(self.cut(CutBy::Break(error))),
+            }
+        }
+        self.server_closed.set(true);
+        self.moved.set(Instant::now());
+        Ok(())
+    }
+
+    /// Waits until nothing has moved for too long.
+    async fn silence(&self) -> CutBy {
+        loop {
+            let now = Instant::now();
+            let is_closed = self.server_closed.get();
+            if self.fetching.get() && !is_closed {
+                self.moved.set(now);
+            }
+            let due = self.moved.get() + self.patience;
+            if due <= now {
+                return if is_closed { CutBy::Close } else { CutBy::Silence(self.patience) };
+            }
+            sleep_until(due).await;
+        }
+    }
+}
+
+fn add(count: &Cell<u64>, more: usize) {
+    count.set(count.get() + more as u64);
+}
