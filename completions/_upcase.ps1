@@ -21,10 +21,10 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
 
     $completions = @(switch ($command) {
         'upcase' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Speak Portuguese or English: pt or en')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Listen, show each message, and answer it in upper case')
@@ -35,59 +35,51 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             break
         }
         'upcase;serve' {
-            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Address or name to listen on (repeatable; a name listens on all its addresses)')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'Address or name to listen on, repeatable')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Port to listen on (0: any free one)')
-            [CompletionResult]::new('--pause', '--pause', [CompletionResultType]::ParameterName, 'How long to wait for more of a message that no newline ends')
-            [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'Close a connection after this long without a byte, in or out')
-            [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'Connections at once; more wait in the backlog [default: from the open-file limit]')
-            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'How long to finish replies for, once told to stop')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show messages')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')
+            [CompletionResult]::new('--pause', '--pause', [CompletionResultType]::ParameterName, 'Wait this long for the rest of a line')
+            [CompletionResult]::new('--idle-timeout', '--idle-timeout', [CompletionResultType]::ParameterName, 'Close after this long without a byte')
+            [CompletionResult]::new('--max-connections', '--max-connections', [CompletionResultType]::ParameterName, 'Connections at once [default: by open-file limit]')
+            [CompletionResult]::new('--grace', '--grace', [CompletionResultType]::ParameterName, 'Finish replies this long at the end')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Show messages as text or json')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Speak Portuguese or English: pt or en')
             [CompletionResult]::new('--keep-alive', '--keep-alive', [CompletionResultType]::ParameterName, 'Answer line by line, and keep the connection open')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Show no messages')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Show no messages')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'upcase;send' {
-            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The server: a name or an address, also as HOST:PORT or [IPV6]:PORT')
+            [CompletionResult]::new('--host', '--host', [CompletionResultType]::ParameterName, 'The server, also as HOST:PORT')
             [CompletionResult]::new('--port', '--port', [CompletionResultType]::ParameterName, 'Its port')
-            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'How long to wait for the connection, and for each part of the reply')
-            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Try again until the server gives the right reply, for this long')
-            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Send it N times, and tell how it went (0: until Ctrl-C)')
-            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often to send it (0s: once there is a reply)')
-            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'How many to send it side by side, N times each')
-            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Send a whole file as one message, and half-close (-: standard input)')
-            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'How to show what was sent and received')
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')
-            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Fail where a reply is not the message in upper case')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--timeout', '--timeout', [CompletionResultType]::ParameterName, 'To connect, and wait for a reply')
+            [CompletionResult]::new('--wait', '--wait', [CompletionResultType]::ParameterName, 'Try again this long, until the reply is right')
+            [CompletionResult]::new('--count', '--count', [CompletionResultType]::ParameterName, 'Send it N times, and sum up (0: until Ctrl-C)')
+            [CompletionResult]::new('--interval', '--interval', [CompletionResultType]::ParameterName, 'How often (0s: after each reply)')
+            [CompletionResult]::new('--connections', '--connections', [CompletionResultType]::ParameterName, 'How many send it N times, side by side')
+            [CompletionResult]::new('--file', '--file', [CompletionResultType]::ParameterName, 'Send a file as one message (-: standard input)')
+            [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Show it as text, raw or json')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Speak Portuguese or English: pt or en')
+            [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Fail where a reply is wrong')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'upcase;completions' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')
-            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Speak Portuguese or English: pt or en')
+            [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help')
+            [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help')
             break
         }
         'upcase;man' {
-            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'When to use colour')
-            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'The language of what is shown')
+            [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Use colour: auto, always or never')
+            [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Speak Portuguese or English: pt or en')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
-            [CompletionResult]::new('-V', '-V ', [CompletionResultType]::ParameterName, 'Print version')
-            [CompletionResult]::new('--version', '--version', [CompletionResultType]::ParameterName, 'Print version')
             break
         }
         'upcase;help' {

@@ -75,7 +75,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__completions)
-            opts="-h -V --color --lang --help --version bash elvish fish powershell zsh"
+            opts="-h --color --lang --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -181,7 +181,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__man)
-            opts="-h -V --color --lang --help --version upcase upcase-serve upcase-send"
+            opts="-h --color --lang --help upcase upcase-serve upcase-send"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -203,7 +203,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__send)
-            opts="-h -V --host --port --timeout --wait --count --interval --connections --file --check --format --color --lang --help --version"
+            opts="-h --host --port --timeout --wait --count --interval --connections --file --check --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -272,7 +272,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__serve)
-            opts="-q -h -V --host --port --keep-alive --pause --idle-timeout --max-connections --grace --format --quiet --color --lang --help --version"
+            opts="-q -h --host --port --keep-alive --pause --idle-timeout --max-connections --grace --format --quiet --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

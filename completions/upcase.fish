@@ -24,68 +24,64 @@ function __fish_upcase_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c upcase -n "__fish_upcase_needs_command" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_needs_command" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also into a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_needs_command" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_needs_command" -l lang -d 'Speak Portuguese or English: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_needs_command" -s h -l help -d 'Print help'
 complete -c upcase -n "__fish_upcase_needs_command" -s V -l version -d 'Print version'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "send" -d 'Send a message and show the reply'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "man" -d 'Print a manual page'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l host -d 'Address or name to listen on (repeatable; a name listens on all its addresses)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l host -d 'Address or name to listen on, repeatable' -r
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l port -d 'Port to listen on (0: any free one)' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l pause -d 'How long to wait for more of a message that no newline ends' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l idle-timeout -d 'Close a connection after this long without a byte, in or out' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l max-connections -d 'Connections at once; more wait in the backlog [default: from the open-file limit]' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l grace -d 'How long to finish replies for, once told to stop' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l format -d 'How to show messages' -r -f -a "text\t'Two lines for people'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l pause -d 'Wait this long for the rest of a line' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l idle-timeout -d 'Close after this long without a byte' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l max-connections -d 'Connections at once [default: by open-file limit]' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l grace -d 'Finish replies this long at the end' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l format -d 'Show messages as text or json' -r -f -a "text\t'Two lines for people'
 json\t'One JSON object a line'"
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also into a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l lang -d 'Speak Portuguese or English: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l keep-alive -d 'Answer line by line, and keep the connection open'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s q -l quiet -d 'Show no messages'
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -s V -l version -d 'Print version'
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'The server: a name or an address, also as HOST:PORT or [IPV6]:PORT' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'The server, also as HOST:PORT' -r
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Its port' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'How long to wait for the connection, and for each part of the reply' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Try again until the server gives the right reply, for this long' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send it N times, and tell how it went (0: until Ctrl-C)' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'How often to send it (0s: once there is a reply)' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'How many to send it side by side, N times each' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l file -d 'Send a whole file as one message, and half-close (-: standard input)' -r -F
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'How to show what was sent and received' -r -f -a "text\t'Two lines for people'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'To connect, and wait for a reply' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Try again this long, until the reply is right' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send it N times, and sum up (0: until Ctrl-C)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'How often (0s: after each reply)' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'How many send it N times, side by side' -r
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l file -d 'Send a file as one message (-: standard input)' -r -F
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'Show it as text, raw or json' -r -f -a "text\t'Two lines for people'
 raw\t'The bytes of the reply, and nothing else'
 json\t'One JSON object a line'"
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also into a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'Speak Portuguese or English: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l check -d 'Fail where a reply is not the message in upper case'
-complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand send" -s V -l version -d 'Print version'
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l check -d 'Fail where a reply is wrong'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help'
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also into a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -l lang -d 'Speak Portuguese or English: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -s V -l version -d 'Print version'
-complete -c upcase -n "__fish_upcase_using_subcommand man" -l color -d 'When to use colour' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand completions" -s h -l help -d 'Print help'
+complete -c upcase -n "__fish_upcase_using_subcommand man" -l color -d 'Use colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also into a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand man" -l lang -d 'The language of what is shown' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand man" -l lang -d 'Speak Portuguese or English: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand man" -s V -l version -d 'Print version'
 complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "serve" -d 'Listen, show each message, and answer it in upper case'
 complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "send" -d 'Send a message and show the reply'
 complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "completions" -d 'Print a shell\'s completion script'

@@ -16,20 +16,25 @@ use crate::config::{self, Colour, Lang};
 /// Where the help shows the options that all commands share: behind a command's own.
 const SHARED: usize = 100;
 
+/// What the help says of the environment, once instead of with each option: so it fits on one screen.
+const ENVIRONMENT: &str = "Environment: UPCASE_HOST, UPCASE_PORT, UPCASE_LANG. More: upcase man";
+
 /// Send text over TCP and get it back in upper case
 #[derive(Debug, Parser)]
-#[command(name = "upcase", version, propagate_version = true)]
+#[command(name = "upcase", version, after_help = ENVIRONMENT)]
 pub struct Cli {
     /// What to do
     #[command(subcommand)]
     pub command: Command,
 
-    /// When to use colour
-    #[arg(long, global = true, display_order = SHARED, value_name = "WHEN", default_value = "auto")]
+    /// Use colour: auto, always or never
+    #[arg(long, global = true, display_order = SHARED, value_name = "WHEN", default_value = "auto",
+        hide_possible_values = true)]
     pub color: Colour,
 
-    /// The language of what is shown
-    #[arg(long, global = true, display_order = SHARED, env = "UPCASE_LANG", default_value = "pt")]
+    /// Speak Portuguese or English: pt or en
+    #[arg(long, global = true, display_order = SHARED, env = "UPCASE_LANG", hide_env = true,
+        default_value = "pt", hide_possible_values = true)]
     pub lang: Lang,
 }
 
@@ -68,38 +73,39 @@ pub enum Page {
 
 /// The options of `serve`.
 #[derive(Args, Debug)]
+#[command(after_help = ENVIRONMENT)]
 pub struct Serve {
-    /// Address or name to listen on (repeatable; a name listens on all its addresses)
-    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", default_value = config::HOST,
+    /// Address or name to listen on, repeatable
+    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", hide_env = true, default_value = config::HOST,
         value_parser = target::listening_host)]
     pub host: Vec<String>,
 
     /// Port to listen on (0: any free one)
-    #[arg(long, env = "UPCASE_PORT", default_value_t = config::PORT)]
+    #[arg(long, env = "UPCASE_PORT", hide_env = true, default_value_t = config::PORT)]
     pub port: u16,
 
     /// Answer line by line, and keep the connection open
     #[arg(long)]
     pub keep_alive: bool,
 
-    /// How long to wait for more of a message that no newline ends
-    #[arg(long, value_name = "DURATION", default_value = config::PAUSE, value_parser = duration)]
+    /// Wait this long for the rest of a line
+    #[arg(long, value_name = "TIME", default_value = config::PAUSE, value_parser = duration)]
     pub pause: Duration,
 
-    /// Close a connection after this long without a byte, in or out
-    #[arg(long, value_name = "DURATION", default_value = config::IDLE_TIMEOUT, value_parser = positive_duration)]
+    /// Close after this long without a byte
+    #[arg(long, value_name = "TIME", default_value = config::IDLE_TIMEOUT, value_parser = positive_duration)]
     pub idle_timeout: Duration,
 
-    /// Connections at once; more wait in the backlog [default: from the open-file limit]
+    /// Connections at once [default: by open-file limit]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub max_connections: Option<u32>,
 
-    /// How long to finish replies for, once told to stop
-    #[arg(long, value_name = "DURATION", default_value = config::GRACE, value_parser = duration)]
+    /// Finish replies this long at the end
+    #[arg(long, value_name = "TIME", default_value = config::GRACE, value_parser = duration)]
     pub grace: Duration,
 
-    /// How to show messages
-    #[arg(long, value_enum, default_value_t = LogFormat::Text)]
+    /// Show messages as text or json
+    #[arg(long, value_enum, default_value_t = LogFormat::Text, hide_possible_values = true)]
     pub format: LogFormat,
 
     /// Show no messages
@@ -118,46 +124,47 @@ pub enum LogFormat {
 
 /// The options of `send`.
 #[derive(Args, Debug)]
+#[command(after_help = ENVIRONMENT)]
 pub struct Send {
-    /// The message; several words are joined by a blank. Without it, each line of standard input is a message
+    /// The message (without it, each line of standard input is one)
     pub message: Vec<OsString>,
 
     /// Where to
     #[command(flatten)]
     pub target: Target,
 
-    /// How long to wait for the connection, and for each part of the reply
-    #[arg(long, value_name = "DURATION", default_value = config::TIMEOUT, value_parser = positive_duration)]
+    /// To connect, and wait for a reply
+    #[arg(long, value_name = "TIME", default_value = config::TIMEOUT, value_parser = positive_duration)]
     pub timeout: Duration,
 
-    /// Try again until the server gives the right reply, for this long
-    #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
+    /// Try again this long, until the reply is right
+    #[arg(long, value_name = "TIME", value_parser = positive_duration)]
     pub wait: Option<Duration>,
 
-    /// Send it N times, and tell how it went (0: until Ctrl-C)
+    /// Send it N times, and sum up (0: until Ctrl-C)
     #[arg(long, value_name = "N")]
     pub count: Option<u64>,
 
-    /// How often to send it (0s: once there is a reply)
-    #[arg(long, value_name = "DURATION", default_value = config::INTERVAL, value_parser = duration,
+    /// How often (0s: after each reply)
+    #[arg(long, value_name = "TIME", default_value = config::INTERVAL, value_parser = duration,
         requires = "count")]
     pub interval: Duration,
 
-    /// How many to send it side by side, N times each
+    /// How many send it N times, side by side
     #[arg(long, value_name = "C", default_value_t = NonZeroU16::MIN, requires = "count")]
     pub connections: NonZeroU16,
 
-    /// Send a whole file as one message, and half-close (-: standard input)
+    /// Send a file as one message (-: standard input)
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath,
         conflicts_with_all = ["message", "count"])]
     pub file: Option<PathBuf>,
 
-    /// Fail where a reply is not the message in upper case
+    /// Fail where a reply is wrong
     #[arg(long)]
     pub check: bool,
 
-    /// How to show what was sent and received
-    #[arg(long, value_enum, default_value_t = ReplyFormat::Text)]
+    /// Show it as text, raw or json
+    #[arg(long, value_enum, default_value_t = ReplyFormat::Text, hide_possible_values = true)]
     pub format: ReplyFormat,
 }
 

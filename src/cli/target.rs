@@ -19,13 +19,13 @@ pub struct Target {
 /// The options as they are written.
 #[derive(Args, Debug)]
 struct Written {
-    /// The server: a name or an address, also as HOST:PORT or [IPV6]:PORT
-    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", hide_env_values = true, default_value = config::HOST,
+    /// The server, also as HOST:PORT
+    #[arg(long, value_name = "HOST", env = "UPCASE_HOST", hide_env = true, default_value = config::HOST,
         value_parser = NonEmptyStringValueParser::new())]
     host: String,
 
     /// Its port
-    #[arg(long, env = "UPCASE_PORT", hide_env_values = true, default_value_t = config::PORT,
+    #[arg(long, env = "UPCASE_PORT", hide_env = true, default_value_t = config::PORT,
         value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
 }

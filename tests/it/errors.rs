@@ -120,11 +120,8 @@ fn a_wrong_command_line() {
         (&["serve", "--prot", "1"][..], "'--port'"),
         (&["serve", "--port", "65536"], "'65536' for '--port"),
         (&["send", "--port", "0", "oi"], "'0' for '--port"),
-        (&["serve", "--pause", "5"], "'5' for '--pause <DURATION>': time unit needed"),
-        (
-            &["serve", "--idle-timeout", "0s"],
-            "'0s' for '--idle-timeout <DURATION>': it must be longer than zero",
-        ),
+        (&["serve", "--pause", "5"], "'5' for '--pause <TIME>': time unit needed"),
+        (&["serve", "--idle-timeout", "0s"], "'0s' for '--idle-timeout <TIME>': it must be longer than zero"),
         (&["serve", "--max-connections", "0"], "'0' for '--max-connections"),
         (&["send", "--lang", "fr", "oi"], "[possible values: pt, en]"),
         (&["sned", "oi"], "'send'"),
@@ -143,6 +140,17 @@ fn a_commands_own_options_come_first_in_its_help() {
     for args in [["serve", "--help"], ["send", "--help"]] {
         let help = run(&mut upcase(&args), b"").stdout;
         assert!(help.find("--format") < help.find("--color"), "{help}");
+    }
+}
+
+#[test]
+fn the_help_of_each_half_fits_one_screen() {
+    for half in ["serve", "send"] {
+        for flag in ["-h", "--help"] {
+            let ended = run(upcase(&[half, flag]).env("COLUMNS", "80"), b"");
+            // A terminal has 24 lines, and the last is the shell's.
+            assert!(ended.stdout.lines().count() <= 23, "{}", ended.stdout);
+        }
     }
 }
 
