@@ -1,8 +1,9 @@
 //! How far something has come that takes a while, on a terminal's standard error.
 
+use std::fmt;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 use crate::console::Screen;
 
@@ -22,7 +23,7 @@ impl Progress {
     /// Counts messages, up to `count` if that is not 0.
     pub(super) fn of_messages(count: u64, screen: Screen) -> Self {
         let end = (count > 0).then_some(count);
-        Self::new(end, "{human_pos}", "{human_len}", "{per_sec}", screen)
+        Self::new(end, "{human_pos}", "{human_len}", "{whole_per_sec}", screen)
     }
 
     /// Counts bytes, up to `size` if that is known.
@@ -37,7 +38,10 @@ impl Progress {
             Some(_) => format!("{so_far} / {all}  {bar_style}  {rate}  {{eta}}"),
             None => format!("{so_far}  {rate}  {{elapsed}}"),
         };
-        bar.set_style(ProgressStyle::with_template(&template).expect("the template is one of ours"));
+        let style = ProgressStyle::with_template(&template).expect("the template is one of ours");
+        bar.set_style(style.with_key("whole_per_sec", |state: &ProgressState, to: &mut dyn fmt::Write| {
+            let _ = write!(to, "{:.0}/s", state.per_sec());
+        }));
         bar.enable_steady_tick(TICK);
         Self(bar)
     }

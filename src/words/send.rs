@@ -55,12 +55,14 @@ impl Lang {
     #[must_use]
     pub fn transferred(self, so_far: Transferred) -> String {
         let Transferred { sent, size, received } = so_far;
-        let (sent, received) = (count(sent, "byte", "bytes"), count(received, "byte", "bytes"));
-        match (self, size) {
-            (Self::Pt, None) => format!("{sent} para lá, {received} de volta"),
-            (Self::Pt, Some(size)) => format!("{sent} de {size} para lá, {received} de volta"),
-            (Self::En, None) => format!("{sent} there, {received} back"),
-            (Self::En, Some(size)) => format!("{sent} of {size} there, {received} back"),
+        let sent = match (self, size) {
+            (_, None) => count(sent, "byte", "bytes"),
+            (Self::Pt, Some(size)) => format!("{sent} de {}", count(size, "byte", "bytes")),
+            (Self::En, Some(size)) => format!("{sent} of {}", count(size, "byte", "bytes")),
+        };
+        match self {
+            Self::Pt => format!("{sent} para lá, {received} de volta"),
+            Self::En => format!("{sent} there, {received} back"),
         }
     }
 

@@ -132,7 +132,7 @@ fn a_server_that_stops_reading_is_an_error_that_says_how_far_it_came() {
     assert_eq!(
         ended.stderr,
         format!(
-            "Erro: {} parou, nada mais em 300ms: {sent} bytes de 67108864 para lá, 0 bytes de volta\n\
+            "Erro: {} parou, nada mais em 300ms: {sent} de 67108864 bytes para lá, 0 de volta\n\
              Dica: espere mais com --timeout\n",
             server.address
         )
@@ -159,7 +159,7 @@ fn a_server_that_leaves_early_is_an_error_that_says_how_far_it_came() {
         let ended = send_much(&server, said.trim_end_matches(": "), NEVER);
         assert_eq!(ended.code, Some(1));
         assert!(ended.stderr.contains(said), "{ended:?}");
-        assert!(ended.stderr.contains(" bytes de 67108864 para lá, "), "{ended:?}");
+        assert!(ended.stderr.contains(" de 67108864 bytes para lá, "), "{ended:?}");
     }
 }
 
@@ -177,7 +177,7 @@ fn a_reply_that_ends_before_its_text_is_one_too() {
         (
             Some(1),
             &*format!(
-                "Erro: {} fechou a conexão antes do fim: 8 bytes de 8 para lá, 5 bytes de volta\n",
+                "Erro: {} fechou a conexão antes do fim: 8 de 8 bytes para lá, 5 de volta\n",
                 server.address
             )
         )
@@ -192,7 +192,7 @@ fn a_wrong_reply_is_a_warning_or_an_error() {
     });
     let path = file("wrong", "ação".as_bytes());
     let said = format!(
-        "a resposta de {} não é o arquivo em maiúsculas: 6 bytes de 6 para lá, 6 bytes de volta\n",
+        "a resposta de {} não é o arquivo em maiúsculas: 6 de 6 bytes para lá, 6 de volta\n",
         server.address
     );
     let ended = send(&server.port(), &["--file", path.to_str().unwrap()], b"");

@@ -143,6 +143,9 @@ fn the_tutorials_server() {
     assert_eq!(ended.stdout, "Enviado:  mensagem de teste\nRecebido: MENSAGEM DE TESTE\n");
     let ended = run(&mut upcase(&["send", "--port", &port, "--format", "raw"]), b"um\ndois\ntr\xc3\xaas\n");
     assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "UMDOISTRÊS"));
+    let ended =
+        run(&mut upcase(&["send", "--port", &port, "--count", "3", "--interval", "0s", "--check"]), b"");
+    assert!(ended.stdout.contains("\n3 enviadas, 3 respondidas, 0 erradas, 0 perdidas\n"), "{ended:?}");
 }
 
 #[test]
