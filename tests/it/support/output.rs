@@ -65,22 +65,35 @@ impl Output {
 
     /// All that there is now.
     pub(crate) fn so_far(&self) -> String {
-        text(&self.0.0.lock().unwrap().bytes)
+        text_so_far(&self.0.0.lock().unwrap().bytes)
     }
 
+    /// Waits until something is found in it, and gives that.
     #[track_caller]
-    fn until<T>(&self, find: impl Fn(&str) -> Option<T>) -> T {
+    pub(crate) fn until<T>(&self, find: impl Fn(&str) -> Option<T>) -> T {
         let (seen, changed) = &*self.0;
         let end = Instant::now() + DEADLINE;
         let mut seen = seen.lock().unwrap();
         loop {
-            if let Some(found) = find(&text(&seen.bytes)) {
+            if let Some(found) = find(&text_so_far(&seen.bytes)) {
                 return found;
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(!left.is_zero() && !seen.ended, "it did not come; there is: {:?}", text(&seen.bytes));
+            assert!(
+                !left.is_zero() && !seen.ended,
+                "it did not come; there is: {:?}",
+                text_so_far(&seen.bytes)
+            );
             seen = changed.wait_timeout(seen, left).unwrap().0;
         }
+    }
+}
+
+/// What has come so far: of the last character it may be a part.
+fn text_so_far(bytes: &[u8]) -> String {
+    match std::str::from_utf8(bytes) {
+        Err(error) if error.error_len().is_none() => text(&bytes[..error.valid_up_to()]),
+        _ => text(bytes),
     }
 }
 
