@@ -9,6 +9,7 @@
 //! - `file`: a whole file as one message; `check`: whether its reply is right
 //! - `progress`: how far it has come, on a terminal
 //! - `print`: what is shown of an exchange
+//! - `prompt`: all of this for messages that are typed at a terminal
 
 pub mod check;
 pub mod dial;
@@ -16,6 +17,7 @@ pub mod exchange;
 mod file;
 pub mod print;
 mod progress;
+pub mod prompt;
 mod repeat;
 pub mod session;
 pub mod source;
@@ -48,6 +50,9 @@ pub fn command(args: &cli::Send, screen: Screen) -> Result<()> {
             (Some(path), _) => send_file(args, path, printer, screen).await,
             (None, Some(count)) => {
                 repeat(args, &source::message(&args.message), count, printer, screen).await
+            }
+            (None, None) if args.message.is_empty() && prompt::is_possible() => {
+                Ok(prompt::converse(args, printer, screen).await?)
             }
             (None, None) => send_each(args, printer, screen).await,
         }

@@ -220,7 +220,11 @@ fn file_json(outcome: &file::Outcome<'_>, lang: Lang) -> String {
     })
 }
 
-fn print(bytes: &[u8]) -> Result<()> {
+/// Writes to standard output, at once.
+///
+/// # Errors
+/// When it can't be written.
+pub(super) fn print(bytes: &[u8]) -> Result<()> {
     let mut output = io::stdout().lock();
     output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Failure::Output { source })
 }

@@ -162,6 +162,7 @@ impl Lang {
                 ("o outro lado cortou a conexão (reset)", "the other side reset the connection")
             }
             ErrorKind::HostUnreachable => ("máquina inalcançável", "host unreachable"),
+            ErrorKind::InvalidData => ("o texto não é UTF-8", "the text is no UTF-8"),
             ErrorKind::InvalidInput => ("valor inválido", "invalid value"),
             ErrorKind::IsADirectory => ("é um diretório", "it is a directory"),
             ErrorKind::NetworkUnreachable => ("rede inalcançável", "network unreachable"),

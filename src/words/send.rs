@@ -29,6 +29,24 @@ impl Lang {
         }
     }
 
+    /// What comes before a text that is being typed; as wide as [`Lang::received`].
+    #[must_use]
+    pub const fn send(self) -> &'static str {
+        match self {
+            Self::Pt => "Enviar:  ",
+            Self::En => "Send:    ",
+        }
+    }
+
+    /// Ctrl-C while a reply was awaited.
+    #[must_use]
+    pub const fn given_up(self) -> &'static str {
+        match self {
+            Self::Pt => "Interrompido: a mensagem ficou sem resposta.",
+            Self::En => "Interrupted: the message has no reply.",
+        }
+    }
+
     /// What to do at a terminal that waits for messages.
     #[must_use]
     pub const fn type_messages(self) -> &'static str {

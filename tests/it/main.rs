@@ -21,6 +21,8 @@ mod file;
 mod man;
 #[cfg(unix)]
 mod peers;
+#[cfg(target_os = "linux")]
+mod prompt;
 #[cfg(unix)]
 mod repeat;
 #[cfg(unix)]
