@@ -66,17 +66,23 @@ impl Printer {
 
     fn numbered_line(&self, number: u64, outcome: &Outcome) -> String {
         let Screen { lang, out, .. } = self.screen;
-        let times = || lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
-        let (right, wrong) = (lang.right(), lang.wrong());
+        let times = lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
         match &outcome.failure {
-            None => format!("{number:>4}  {}: {}\n", times(), right.style(out.text)),
+            None => format!("{number:>4}  {times}: {}\n", lang.right().style(out.text)),
+            Some(_) if !outcome.is_answered() => format!("{number:>4}  {}\n", self.fault(outcome)),
+            Some(_) => format!("{number:>4}  {times}: {}\n", self.fault(outcome)),
+        }
+    }
+
+    /// What is wrong with one of many messages, if anything.
+    pub(super) fn fault(&self, outcome: &Outcome) -> String {
+        let Screen { lang, out, .. } = self.screen;
+        match &outcome.failure {
+            None => String::new(),
             Some(Failure::WrongReply { at, received, expected, .. }) => {
-                let (wrong, difference) = (wrong.style(out.error), lang.difference(*at, received, expected));
-                format!("{number:>4}  {}: {wrong}, {difference}\n", times())
+                format!("{}, {}", lang.wrong().style(out.error), lang.difference(*at, received, expected))
             }
-            Some(failure) => {
-                format!("{number:>4}  {}: {}\n", lang.lost().style(out.error), lang.reason(failure))
-            }
+            Some(failure) => format!("{}: {}", lang.lost().style(out.error), lang.reason(failure)),
         }
     }
 

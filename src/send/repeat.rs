@@ -37,6 +37,8 @@ pub(super) async fn repeat(
             return Err(failure.into());
         }
     }
+    // Each connection is an open file. Where there are too few, that is told as what went wrong.
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = signals::watch().wrap_err("signals can't be handled")?;
     let connections = args.connections.get();
     // Nobody reads as many lines as come then, and whoever asks for them asks how many they can be.
@@ -128,7 +130,11 @@ impl Board {
     }
 
     fn end(&self, number: u64, outcome: &Outcome) -> Result<(), Failure> {
-        self.tally().add(outcome);
+        let mut tally = self.tally();
+        tally.add(outcome);
+        if outcome.failure.is_some() && !self.shows_each {
+            tally.add_fault(self.printer.fault(outcome));
+        }
         self.progress.advance(1);
         if self.shows_each || self.printer.is_json() {
             self.printer.numbered(number, &self.message, outcome)?;

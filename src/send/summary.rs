@@ -30,6 +30,9 @@ pub(super) fn text(course: Course<'_>, tally: &Tally, lang: Lang, palette: Palet
         server(course.target, tally).style(palette.peer),
         lang.counts(sent, tally.answered(), wrong, lost, tally.unfinished())
     );
+    for (fault, count) in &tally.faults {
+        let _ = writeln!(text, "{count:>6} × {fault}");
+    }
     if tally.answered() > 0 {
         let rate = rate(tally);
         let _ = writeln!(text, "{}", lang.rate(course.connections, tally.elapsed(), rate));

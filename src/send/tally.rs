@@ -20,7 +20,12 @@ pub(super) struct Tally {
     pub(super) lost: u64,
     pub(super) connections: Times,
     pub(super) replies: Times,
+    /// What went wrong, where it is not shown with each message, and how often: the kinds that came first.
+    pub(super) faults: Vec<(String, u64)>,
 }
+
+/// So many kinds of faults are told apart: more would bury the figures, and might never end.
+const FAULTS_MAX: usize = 5;
 
 impl Tally {
     pub(super) fn new() -> Self {
@@ -33,6 +38,7 @@ impl Tally {
             lost: 0,
             connections: Times::new(),
             replies: Times::new(),
+            faults: Vec::new(),
         }
     }
 
@@ -49,6 +55,15 @@ impl Tally {
             None => self.right += 1,
             Some(_) if outcome.is_answered() => self.wrong += 1,
             Some(_) => self.lost += 1,
+        }
+    }
+
+    /// Takes what was wrong with a message.
+    pub(super) fn add_fault(&mut self, fault: String) {
+        if let Some((_, count)) = self.faults.iter_mut().find(|(known, _)| *known == fault) {
+            *count += 1;
+        } else if self.faults.len() < FAULTS_MAX {
+            self.faults.push((fault, 1));
         }
     }
 

@@ -191,6 +191,23 @@ fn a_flood_shows_its_summary_alone() {
 }
 
 #[test]
+fn a_flood_tells_what_went_wrong_and_how_often() {
+    let server = Fake::in_turn(&[|_| "Oi".into(), |_| "Oi".into(), |_| String::new(), str::to_uppercase]);
+    let ended = send(&server.port(), &["--count", "5", "--connections", "2", "oi"]);
+    let lines = ended.stdout.lines().collect::<Vec<_>>();
+    assert_eq!(lines[2], "10 enviadas, 9 respondidas, 2 erradas, 1 perdida");
+    let mut faults = lines[3..5].to_vec();
+    faults.sort_unstable();
+    assert_eq!(
+        faults,
+        [
+            &*format!("     1 × perdida: {} fechou a conexão sem responder", server.address),
+            "     2 × errada, no byte 2 veio “i” em vez de “I”"
+        ]
+    );
+}
+
+#[test]
 fn times_are_no_shorter_than_what_the_server_takes_and_in_order() {
     const TAKES: Duration = Duration::from_millis(30);
     let slow = Fake::of_lines(|line| {
