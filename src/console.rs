@@ -124,6 +124,12 @@ pub fn push_one_line(bytes: &[u8], to: &mut Vec<u8>) {
     }
 }
 
+/// Whether [`one_line`] shows each of these lines as it is. It may say no where one with accents is, too.
+#[must_use]
+pub fn are_plain(lines: &[u8]) -> bool {
+    lines.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n'))
+}
+
 /// A peer's text over several lines: as [`one_line`], but line breaks and tabs stay.
 #[must_use]
 pub fn lines(bytes: &[u8]) -> impl Display {

@@ -12,13 +12,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use memchr::{memchr, memchr_iter, memrchr};
+use memchr::memchr;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::yield_now;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::buffers::{self, INPUT_SIZE, Input};
+use super::lines;
 use super::log::Log;
 use super::message::Message;
 use super::record::PeerLog;
@@ -260,9 +261,13 @@ impl<'a, S: Stream> Conversation<'a, S> {
             self.end_message(&rest[..end]);
             rest = &rest[end + 1..];
         }
-        let (lines, begun) = rest.split_at(memrchr(b'\n', rest).map_or(0, |last| last + 1));
-        if !lines.is_empty() {
-            self.take_whole_lines(lines).await;
+        let (whole, begun) = rest.split_at(lines::whole_len(rest));
+        for batch in lines::batches(whole) {
+            self.take_whole_lines(batch);
+            if self.log.len() > BATCH_MAX {
+                // The order of records is all that the log keeps to: replies may follow.
+                self.log.pass_on().await;
+            }
         }
         if !begun.is_empty() {
             self.push(begun);
@@ -272,29 +277,20 @@ impl<'a, S: Stream> Conversation<'a, S> {
     }
 
     /// Takes lines that are here whole, and the end of none that began before.
-    async fn take_whole_lines(&mut self, lines: &[u8]) {
+    fn take_whole_lines(&mut self, whole: &[u8]) {
         self.has_answered = true;
-        self.service.tally.messages.add(memchr_iter(b'\n', lines).count() as u64);
-        // Without white space to take off, they are upper-cased as one text.
-        let stripped = are_stripped(lines);
-        if !stripped || self.log.is_shown() {
-            let mut done = 0;
-            for end in memchr_iter(b'\n', lines) {
-                let text = strip(&lines[done..end]);
-                if !stripped {
-                    push_upper(text, &mut self.replies);
-                    self.replies.push(b'\n');
-                }
+        self.service.tally.messages.add(lines::count(whole) as u64);
+        if are_stripped(whole) {
+            // Without white space to take off, they are upper-cased as one text.
+            push_upper(whole, &mut self.replies);
+            self.log.record_lines(whole);
+        } else {
+            for line in lines::each(whole) {
+                let text = strip(line);
+                push_upper(text, &mut self.replies);
+                self.replies.push(b'\n');
                 self.log.record_whole(text);
-                done = end + 1;
-                if self.log.len() > BATCH_MAX {
-                    // The order of records is all that the log keeps to: replies may follow.
-                    self.log.pass_on().await;
-                }
             }
-        }
-        if stripped {
-            push_upper(lines, &mut self.replies);
         }
         self.due = self.replies.len();
     }

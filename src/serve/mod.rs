@@ -3,6 +3,7 @@
 //! - `listener`: from names and ports to bound listeners
 //! - `accept`: from listeners to connections, whatever the machine runs out of
 //! - `connection`: one client's conversation, over anything that reads and writes
+//! - `lines`: lines that are here whole, many at a time
 //! - `message`: one message on its way to becoming its reply and its record
 //! - `record`: what of a message is shown, and how
 //! - `log`: records, from many connections to one output
@@ -13,6 +14,7 @@
 mod accept;
 mod buffers;
 pub mod connection;
+mod lines;
 mod listener;
 pub mod log;
 mod message;

@@ -7,11 +7,11 @@ use std::time::SystemTime;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use super::buffers;
 use super::log::Log;
+use super::{buffers, lines};
 use crate::case::is_cut_short;
 use crate::cli::LogFormat;
-use crate::console::{Screen, json_line, push_one_line};
+use crate::console::{Screen, are_plain, json_line, push_one_line};
 
 /// How much of a message is shown, in bytes: what the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
@@ -26,10 +26,10 @@ pub(super) struct PeerLog<'a> {
 /// What all records of a connection have in common.
 enum Form {
     None,
-    /// What stands before and behind a message.
+    /// What stands between two messages, and how much of it belongs to the one that comes first.
     Text {
-        head: Box<str>,
-        tail: Box<str>,
+        between: Box<[u8]>,
+        tail_len: usize,
     },
     Json(SocketAddr),
 }
@@ -43,13 +43,14 @@ impl<'a> PeerLog<'a> {
             LogFormat::Json => Form::Json(peer),
             LogFormat::Text => {
                 let (label, ip) = (lang.received_from(), peer.ip());
-                let head = format!(
-                    "{} {}:\n{}",
+                let tail = format!("{}\n", out.text.suffix_formatter());
+                let between = format!(
+                    "{tail}{} {}:\n{}",
                     label.style(out.label),
                     ip.style(out.peer),
                     out.text.prefix_formatter()
                 );
-                Form::Text { head: head.into(), tail: format!("{}\n", out.text.suffix_formatter()).into() }
+                Form::Text { between: between.into_bytes().into(), tail_len: tail.len() }
             }
         };
         Self { log, form, records: Vec::new() }
@@ -70,22 +71,39 @@ impl<'a> PeerLog<'a> {
         self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64);
     }
 
+    /// Makes the records of lines that are here whole, each of them a message without white space at its ends.
+    pub(super) fn record_lines(&mut self, lines: &[u8]) {
+        match &self.form {
+            Form::None => {}
+            Form::Text { between, tail_len } if are_plain(lines) => {
+                buffers::borrow(&mut self.records);
+                let head = &between[*tail_len..];
+                self.records.extend_from_slice(head);
+                for line in lines::each(lines) {
+                    if line.len() <= SHOWN_MAX {
+                        self.records.extend_from_slice(line);
+                    } else {
+                        push_text(&line[..SHOWN_MAX], line.len() as u64, &self.log.screen, &mut self.records);
+                    }
+                    self.records.extend_from_slice(between);
+                }
+                self.records.truncate(self.records.len() - head.len());
+            }
+            Form::Text { .. } | Form::Json(_) => lines::each(lines).for_each(|line| self.record_whole(line)),
+        }
+    }
+
     fn record_beginning(&mut self, shown: &[u8], bytes: u64) {
         if self.is_shown() {
             buffers::borrow(&mut self.records);
         }
         match &self.form {
             Form::None => {}
-            Form::Text { head, tail } => {
-                let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
-                self.records.extend_from_slice(head.as_bytes());
-                push_one_line(shown, &mut self.records);
-                let more = bytes - shown.len() as u64;
-                if more > 0 {
-                    let Screen { lang, out, .. } = self.log.screen;
-                    let _ = write!(self.records, "{}", lang.more_bytes(more).style(out.remark));
-                }
-                self.records.extend_from_slice(tail.as_bytes());
+            Form::Text { between, tail_len } => {
+                let (tail, head) = between.split_at(*tail_len);
+                self.records.extend_from_slice(head);
+                push_text(shown, bytes, &self.log.screen, &mut self.records);
+                self.records.extend_from_slice(tail);
             }
             Form::Json(peer) => json_record(*peer, shown, bytes, &mut self.records),
         }
@@ -126,6 +144,16 @@ impl Preview {
         self.bytes += text.len() as u64;
         let room = self.room - self.shown.len();
         self.shown.extend_from_slice(&text[..text.len().min(room)]);
+    }
+}
+
+/// Appends what is shown of a message, of which there are so many bytes in all.
+fn push_text(shown: &[u8], bytes: u64, screen: &Screen, to: &mut Vec<u8>) {
+    let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
+    push_one_line(shown, to);
+    let more = bytes - shown.len() as u64;
+    if more > 0 {
+        let _ = write!(to, "{}", screen.lang.more_bytes(more).style(screen.out.remark));
     }
 }
 
