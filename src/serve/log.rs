@@ -99,25 +99,43 @@ struct State {
     ended: bool,
 }
 
+impl State {
+    /// Whether there is enough for a write that waits for nothing more.
+    fn has_enough(&self) -> bool {
+        self.records.len() >= QUEUE_MAX / 2
+    }
+}
+
 impl Queue {
     async fn append(&self, records: &mut Vec<u8>) {
         loop {
             let room = self.room.notified();
-            {
-                let mut state = self.lock();
-                if state.ended {
-                    return records.clear();
-                }
-                if state.records.len() < QUEUE_MAX {
-                    state.records.append(records);
-                    if state.writer_sleeps || state.records.len() >= QUEUE_MAX / 2 {
-                        self.filled.notify_one();
-                    }
-                    return;
-                }
+            if self.try_append(records) {
+                return;
             }
             room.await;
         }
+    }
+
+    /// Appends, unless there is no room.
+    fn try_append(&self, records: &mut Vec<u8>) -> bool {
+        let mut state = self.lock();
+        if state.ended {
+            records.clear();
+            return true;
+        }
+        if state.records.len() >= QUEUE_MAX {
+            return false;
+        }
+        let had_enough = state.has_enough();
+        state.records.append(records);
+        // The writer is woken once, and not before it can have the lock.
+        let wake = std::mem::take(&mut state.writer_sleeps) || state.has_enough() && !had_enough;
+        drop(state);
+        if wake {
+            self.filled.notify_one();
+        }
+        true
     }
 
     /// Waits for records and swaps them into `taken`; false where there are no more.
@@ -126,7 +144,7 @@ impl Queue {
     /// this thread for each of them would cost more than all else that is done for a message.
     fn take(&self, taken: &mut Vec<u8>) -> bool {
         taken.clear();
-        let gathering = |state: &mut State| state.records.len() < QUEUE_MAX / 2 && !state.closed;
+        let gathering = |state: &mut State| !state.has_enough() && !state.closed;
         let (mut state, _) = self
             .filled
             .wait_timeout_while(self.lock(), GATHERING, gathering)
