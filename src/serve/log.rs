@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use super::record::Framing;
 use crate::cli::LogFormat;
 use crate::config::Lang;
 use crate::console::Screen;
@@ -34,6 +35,7 @@ pub struct Log {
     queue: Option<Arc<Queue>>,
     pub(super) format: LogFormat,
     pub(super) screen: Screen,
+    pub(super) framing: Framing,
 }
 
 impl Log {
@@ -43,13 +45,14 @@ impl Log {
         let queue = Arc::new(Queue::default());
         let writer = Writer(Arc::clone(&queue));
         thread::spawn(move || writer.run(output, screen));
-        Self { queue: Some(queue), format, screen }
+        Self { queue: Some(queue), format, screen, framing: Framing::new(screen) }
     }
 
     /// A log that shows nothing.
     #[must_use]
-    pub const fn none() -> Self {
-        Self { queue: None, format: LogFormat::Text, screen: Screen::plain(Lang::Pt) }
+    pub fn none() -> Self {
+        let screen = Screen::plain(Lang::Pt);
+        Self { queue: None, format: LogFormat::Text, screen, framing: Framing::new(screen) }
     }
 
     /// Whether records are shown at all.

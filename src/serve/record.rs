@@ -1,7 +1,7 @@
 //! The records of one connection: what of a message is shown, and how.
 
 use std::io::Write as _;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::SystemTime;
 
 use owo_colors::OwoColorize as _;
@@ -16,6 +16,9 @@ use crate::console::{Screen, are_plain, json_line, push_one_line};
 /// How much of a message is shown, in bytes: what the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
 
+/// The longest address, in bytes (IPv4 inside IPv6; a zone is not shown).
+const PEER_MAX: usize = "0000:0000:0000:0000:0000:ffff:255.255.255.255".len();
+
 /// One connection's records, until they are handed over.
 pub(super) struct PeerLog<'a> {
     log: &'a Log,
@@ -23,12 +26,39 @@ pub(super) struct PeerLog<'a> {
     records: Vec<u8>,
 }
 
+/// What all records as text have in common, but for the peer. To put it together takes longer than to show a message.
+#[derive(Debug)]
+pub(super) struct Framing {
+    before_peer: String,
+    behind_peer: String,
+    tail_len: usize,
+}
+
+impl Framing {
+    pub(super) fn new(Screen { lang, out, .. }: Screen) -> Self {
+        let tail = format!("{}\n", out.text.suffix_formatter());
+        let (label, peer, text) = (lang.received_from(), out.peer, out.text);
+        Self {
+            before_peer: format!("{tail}{} {}", label.style(out.label), peer.prefix_formatter()),
+            behind_peer: format!("{}:\n{}", peer.suffix_formatter(), text.prefix_formatter()),
+            tail_len: tail.len(),
+        }
+    }
+
+    fn around(&self, peer: IpAddr) -> Form {
+        let Self { before_peer, behind_peer, tail_len } = self;
+        let mut between = Vec::with_capacity(before_peer.len() + PEER_MAX + behind_peer.len());
+        let _ = write!(between, "{before_peer}{peer}{behind_peer}");
+        Form::Text { between, tail_len: *tail_len }
+    }
+}
+
 /// What all records of a connection have in common.
 enum Form {
     None,
     /// What stands between two messages, and how much of it belongs to the one that comes first.
     Text {
-        between: Box<[u8]>,
+        between: Vec<u8>,
         tail_len: usize,
     },
     Json(SocketAddr),
@@ -37,21 +67,10 @@ enum Form {
 impl<'a> PeerLog<'a> {
     /// The log as the connection with `peer` uses it.
     pub(super) fn new(log: &'a Log, peer: SocketAddr) -> Self {
-        let Screen { lang, out, .. } = log.screen;
         let form = match log.format {
             _ if !log.is_shown() => Form::None,
             LogFormat::Json => Form::Json(peer),
-            LogFormat::Text => {
-                let (label, ip) = (lang.received_from(), peer.ip());
-                let tail = format!("{}\n", out.text.suffix_formatter());
-                let between = format!(
-                    "{tail}{} {}:\n{}",
-                    label.style(out.label),
-                    ip.style(out.peer),
-                    out.text.prefix_formatter()
-                );
-                Form::Text { between: between.into_bytes().into(), tail_len: tail.len() }
-            }
+            LogFormat::Text => log.framing.around(peer.ip()),
         };
         Self { log, form, records: Vec::new() }
     }
