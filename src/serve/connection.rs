@@ -3,10 +3,10 @@
 //! By default a connection carries one message, as in the tutorial; with `keep_alive` each line is one. How the end of
 //! a message is known, and what each kind of client gets, stands in the README's tables.
 
-use std::future::{pending, poll_fn};
+use std::future::pending;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::task::{Context, Poll};
@@ -16,8 +16,9 @@ use memchr::memchr;
 use tokio::io::AsyncWriteExt as _;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::task::yield_now;
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, sleep};
 
+use super::alarm::Alarm;
 use super::buffers::{self, INPUT_SIZE, Input};
 use super::lines;
 use super::log::Log;
@@ -110,7 +111,10 @@ pub async fn hold(stream: impl Stream, peer: SocketAddr, service: Arc<Service>, 
 /// it then; what had come of a message is in the log.
 pub async fn converse<S: Stream>(stream: S, peer: SocketAddr, service: &Service) -> io::Result<()> {
     service.tally.connections.add(1);
-    let mut conversation = Conversation::new(stream, peer, service);
+    let timer = pin!(sleep(service.rules.idle_timeout));
+    let alarm = Alarm::new(timer);
+    let told_to_stop = pin!(told_to_stop(service.stopping.clone()));
+    let mut conversation = Conversation::new(stream, peer, service, alarm, told_to_stop);
     match conversation.talk().await {
         Ok(()) => conversation.close().await,
         Err(error) => {
@@ -125,7 +129,10 @@ struct Conversation<'a, S> {
     stream: S,
     service: &'a Service,
     log: PeerLog<'a>,
-    stopping: watch::Receiver<bool>,
+    alarm: Alarm<'a>,
+    /// Is ready when all conversations are to come to an end; then not polled any more.
+    told_to_stop: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
+    is_stopping: bool,
     /// The message of which some bytes, but not the end, have come.
     message: Option<Message>,
     lines: Lines,
@@ -157,12 +164,20 @@ enum Heard {
 }
 
 impl<'a, S: Stream> Conversation<'a, S> {
-    fn new(stream: S, peer: SocketAddr, service: &'a Service) -> Self {
+    fn new(
+        stream: S,
+        peer: SocketAddr,
+        service: &'a Service,
+        alarm: Alarm<'a>,
+        told_to_stop: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
+    ) -> Self {
         Self {
             stream,
             service,
             log: PeerLog::new(&service.log, peer),
-            stopping: service.stopping.clone(),
+            alarm,
+            told_to_stop,
+            is_stopping: false,
             message: None,
             lines: Lines::Open,
             replies: Vec::new(),
@@ -197,30 +212,35 @@ impl<'a, S: Stream> Conversation<'a, S> {
     /// Waits for the client, as long as the rules and the state of its message say.
     async fn listen(&mut self) -> io::Result<Heard> {
         loop {
-            let stopping = *self.stopping.borrow();
-            let patience = self.patience(stopping);
-            tokio::select! {
-                biased;
-                input = timeout(patience, read(&mut self.stream, &mut self.replies, &mut self.log)) => {
-                    let Ok(input) = input else { return Ok(Heard::End) };
-                    let input = input?;
-                    self.client_has_ended = input.is_empty();
-                    self.service.tally.bytes.add(input.len() as u64);
-                    return Ok(if input.is_empty() { Heard::End } else { Heard::Bytes(input) });
+            let patience = self.patience();
+            let waited = self.alarm.within(patience, |cx| {
+                let input = poll_read(&mut self.stream, &mut self.replies, &mut self.log, cx);
+                if input.is_pending() && !self.is_stopping && self.told_to_stop.as_mut().poll(cx).is_ready() {
+                    self.is_stopping = true;
+                    return Poll::Ready(None);
                 }
-                () = told_to_stop(&mut self.stopping), if !stopping => {}
-            }
+                input.map(Some)
+            });
+            let input = match waited.await {
+                None => return Ok(Heard::End),
+                // It is waited for again, with another patience.
+                Some(None) => continue,
+                Some(Some(input)) => input?,
+            };
+            self.client_has_ended = input.is_empty();
+            self.service.tally.bytes.add(input.len() as u64);
+            return Ok(if input.is_empty() { Heard::End } else { Heard::Bytes(input) });
         }
     }
 
-    fn patience(&self, stopping: bool) -> Duration {
+    fn patience(&self) -> Duration {
         let Rules { keep_alive, pause, idle_timeout } = self.service.rules;
         match (&self.message, self.lines) {
             // What has come already is still answered; more is not waited for.
-            (None, _) if stopping => Duration::ZERO,
+            (None, _) if self.is_stopping => Duration::ZERO,
             (None, _) => idle_timeout,
             (Some(_), Lines::Ended) => Duration::ZERO,
-            (Some(_), _) if keep_alive && !stopping => idle_timeout,
+            (Some(_), _) if keep_alive && !self.is_stopping => idle_timeout,
             (Some(_), _) => pause.min(idle_timeout),
         }
     }
@@ -342,8 +362,9 @@ impl<'a, S: Stream> Conversation<'a, S> {
         self.log.pass_on().await;
         let mut unwritten = &self.replies[..self.due];
         while !unwritten.is_empty() {
-            let write = poll_fn(|cx| write(Pin::new(&mut self.stream), cx, unwritten));
-            let written = timeout(self.service.rules.idle_timeout, write).await??;
+            let write = |cx: &mut Context<'_>| write(Pin::new(&mut self.stream), cx, unwritten);
+            let written = self.alarm.within(self.service.rules.idle_timeout, write).await;
+            let written = written.ok_or(io::ErrorKind::TimedOut)??;
             if written == 0 {
                 return Err(io::ErrorKind::WriteZero.into());
             }
@@ -366,10 +387,11 @@ impl<'a, S: Stream> Conversation<'a, S> {
         let end = Instant::now() + LINGER_MAX;
         let mut bytes = 0;
         while bytes < LINGER_BYTES {
-            let silence = Instant::now() + LINGER_SILENCE;
-            match timeout_at(end.min(silence), read(&mut self.stream, &mut self.replies, &mut self.log)).await
-            {
-                Ok(Ok(input)) if !input.is_empty() => bytes += input.len(),
+            let patience = LINGER_SILENCE.min(end.saturating_duration_since(Instant::now()));
+            let read =
+                |cx: &mut Context<'_>| poll_read(&mut self.stream, &mut self.replies, &mut self.log, cx);
+            match self.alarm.within(patience, read).await {
+                Some(Ok(input)) if !input.is_empty() => bytes += input.len(),
                 _ => break,
             }
             self.turn.take(INPUT_SIZE).await; // whatever it still says is in no hurry
@@ -398,7 +420,7 @@ impl Turn {
     }
 }
 
-async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
     if stopping.wait_for(|&stopping| stopping).await.is_err() {
         // Whoever could tell is gone, and has not told.
         pending::<()>().await;
@@ -406,14 +428,16 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// Reads once. While there is nothing to read, buffers that are empty are lent to others.
-async fn read(stream: &mut impl Stream, replies: &mut Vec<u8>, log: &mut PeerLog<'_>) -> io::Result<Input> {
-    poll_fn(|cx| {
-        let input = Input::poll_read(Pin::new(&mut *stream), cx);
-        if input.is_pending() {
-            buffers::give_back(replies);
-            log.give_back();
-        }
-        input
-    })
-    .await
+fn poll_read(
+    stream: &mut impl Stream,
+    replies: &mut Vec<u8>,
+    log: &mut PeerLog<'_>,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<Input>> {
+    let input = Input::poll_read(Pin::new(stream), cx);
+    if input.is_pending() {
+        buffers::give_back(replies);
+        log.give_back();
+    }
+    input
 }

@@ -3,6 +3,7 @@
 //! - `listener`: from names and ports to bound listeners
 //! - `accept`: from listeners to connections, whatever the machine runs out of
 //! - `connection`: one client's conversation, over anything that reads and writes
+//! - `alarm`: how long a conversation waits
 //! - `lines`: lines that are here whole, many at a time
 //! - `message`: one message on its way to becoming its reply and its record
 //! - `record`: what of a message is shown, and how
@@ -12,6 +13,7 @@
 //! - `workers`: the threads that hold conversations
 
 mod accept;
+mod alarm;
 mod buffers;
 pub mod connection;
 mod lines;

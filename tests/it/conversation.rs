@@ -371,6 +371,20 @@ async fn with_keep_alive_silence_ends_the_last_line() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn with_keep_alive_each_line_gives_the_client_the_whole_idle_timeout_again() {
+    let mut talk = Talk::new(KEEP_ALIVE);
+    for _ in 0..3 {
+        talk.say(b"a\n").await;
+        talk.hear(b"A\n").await;
+        talk.hear_nothing_for(IDLE / 3 * 2).await;
+    }
+    let start = Instant::now();
+    talk.say(b"a\n").await;
+    assert_eq!(talk.hear_all().await, b"A\n");
+    assert_eq!(start.elapsed(), IDLE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_message_that_breaks_off_is_shown() {
     let mut talk = Talk::new(ONE_MESSAGE);
     talk.say(b"um do").await;
