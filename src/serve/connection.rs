@@ -275,8 +275,9 @@ impl<'a, S: Stream> Conversation<'a, S> {
     /// Takes lines, each of them a message.
     async fn take_lines(&mut self, input: Input) -> io::Result<()> {
         let mut rest = &input[..];
-        if self.message.is_some()
-            && let Some(end) = memchr(b'\n', rest)
+        // The end of a line that began before, or the only one: most clients wait for each reply.
+        if let Some(end) = memchr(b'\n', rest)
+            && (self.message.is_some() || end + 1 == rest.len())
         {
             self.end_message(&rest[..end]);
             rest = &rest[end + 1..];
@@ -306,13 +307,18 @@ impl<'a, S: Stream> Conversation<'a, S> {
             self.log.record_lines(whole);
         } else {
             for line in lines::each(whole) {
-                let text = strip(line);
-                push_upper(text, &mut self.replies);
+                self.take_whole(line);
                 self.replies.push(b'\n');
-                self.log.record_whole(text);
             }
         }
         self.due = self.replies.len();
+    }
+
+    /// Takes a message that is here whole.
+    fn take_whole(&mut self, message: &[u8]) {
+        let text = strip(message);
+        push_upper(text, &mut self.replies);
+        self.log.record_whole(text);
     }
 
     /// Takes bytes of the message under way, or of a new one.
@@ -333,15 +339,18 @@ impl<'a, S: Stream> Conversation<'a, S> {
 
     /// Ends the message under way, or a new one, with `bytes`: its reply is due, and its record made.
     fn end_message(&mut self, bytes: &[u8]) {
-        let message = self.message.take().unwrap_or_else(|| Message::new(self.log.preview()));
-        let preview = message.finish(bytes, &mut self.replies);
+        if let Some(message) = self.message.take() {
+            let preview = message.finish(bytes, &mut self.replies);
+            self.log.record(&preview);
+        } else {
+            self.take_whole(bytes);
+        }
         if self.service.rules.keep_alive {
             self.replies.push(b'\n');
         }
         self.due = self.replies.len();
         self.has_answered = true;
         self.service.tally.messages.add(1);
-        self.log.record(&preview);
     }
 
     /// Hands records to the log, and then replies that are due to the client. While either does not take them,
