@@ -4,11 +4,17 @@
 //! `\t \n \r \x0b \x0c`. (Rust's own `trim_ascii` leaves `\x0b` in place.) Pure: no I/O, and nothing of ours is
 //! imported.
 
+use memchr::memchr;
+
 /// The longest run of white space, in bytes, that is held back until it is known to be inside the message.
 ///
 /// What someone types or pads stays far below; a longer run is passed on, so that a connection's memory is
 /// bounded whatever its client sends.
 pub const HELD_MAX: usize = 64 * 1024;
+
+/// From this length of lines on, looking for their ends is quicker than looking at every byte; the first line stands
+/// for the others.
+const LONG_LINE: usize = 128;
 
 /// A message under way: it knows whether the text has begun, and holds white space that may be its end.
 #[derive(Clone, Debug, Default)]
@@ -66,11 +72,24 @@ pub fn strip(bytes: &[u8]) -> &[u8] {
 /// apart would take twice as long.
 #[must_use]
 pub fn are_stripped(lines: &[u8]) -> bool {
+    if memchr(b'\n', lines).is_some_and(|end| end >= LONG_LINE) {
+        return each_is_stripped(lines);
+    }
     let first = lines.first().is_some_and(|&byte| byte <= b' ' && byte != b'\n');
     let (before, after) = (lines.iter(), lines.iter().skip(1));
     !before.zip(after).fold(first, |found, (&before, &after)| {
         found | ((before == b'\n') ^ (after == b'\n')) & (before.max(after) <= b' ')
     })
+}
+
+fn each_is_stripped(mut lines: &[u8]) -> bool {
+    while let Some(end) = memchr(b'\n', lines) {
+        if strip(&lines[..end]).len() < end {
+            return false;
+        }
+        lines = &lines[end + 1..];
+    }
+    true
 }
 
 fn strip_start(bytes: &[u8]) -> &[u8] {

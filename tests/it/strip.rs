@@ -42,7 +42,7 @@ fn white_space_before_a_message_is_never_held() {
 
 proptest! {
     #[test]
-    fn lines_are_stripped_where_nothing_would_be_taken_off(lines in "([a \r\x0b]{0,3}\n){0,5}") {
+    fn lines_are_stripped_where_nothing_would_be_taken_off(lines in "([a \r\x0b]{0,3}(a{200}[a ]{0,2})?\n){0,5}") {
         let each = lines.split_terminator('\n').all(|line| strip(line.as_bytes()) == line.as_bytes());
         prop_assert_eq!(are_stripped(lines.as_bytes()), each);
     }
