@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, stdin, stdout};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Stdout, stdin, stdout};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::time::{Instant, sleep_until};
@@ -111,6 +111,8 @@ struct Transfer<'a> {
     moved: Cell<Instant>,
     /// The file has more to be read, for which the server is not to blame.
     fetching: Cell<bool>,
+    /// A part of the reply waits for whoever reads standard output: the server is not to blame for that either.
+    delivering: Cell<bool>,
     all_sent: Cell<bool>,
     server_closed: Cell<bool>,
     /// Why the file could not be sent. The reply may have come all the same: it is read first.
@@ -138,6 +140,7 @@ impl<'a> Transfer<'a> {
             received: Cell::new(0),
             moved: Cell::new(Instant::now()),
             fetching: Cell::new(false),
+            delivering: Cell::new(false),
             all_sent: Cell::new(false),
             server_closed: Cell::new(false),
             unsendable: Cell::new(None),
@@ -226,7 +229,6 @@ impl<'a> Transfer<'a> {
     async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Failure> {
         let mut buffer = vec![0; BUFFER_SIZE];
         let mut output = stdout();
-        let unwritable = |source| Failure::Output { source };
         loop {
             match reader.read(&mut buffer).await {
                 Ok(0) => break,
@@ -234,10 +236,8 @@ impl<'a> Transfer<'a> {
                     let part = &buffer[..read];
                     self.check.borrow_mut().received(part);
                     add(&self.received, read);
-                    // Where nobody takes it, it waits here, and with it the server; but a signal is still heard.
                     if self.printer.is_raw() {
-                        output.write_all(part).await.map_err(unwritable)?;
-                        output.flush().await.map_err(unwritable)?;
+                        self.deliver(part, &mut output).await?;
                     }
                     self.moved.set(Instant::now());
                 }
@@ -249,12 +249,26 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
+    /// Shows a part of the reply as it came.
+    ///
+    /// Where nobody takes it, it waits here, and with it the server; but a signal is still heard.
+    async fn deliver(&self, part: &[u8], output: &mut Stdout) -> Result<(), Failure> {
+        self.delivering.set(true);
+        let written = async {
+            output.write_all(part).await?;
+            output.flush().await
+        };
+        let written = written.await;
+        self.delivering.set(false);
+        written.map_err(|source| Failure::Output { source })
+    }
+
     /// Waits until nothing has moved for too long.
     async fn silence(&self) -> CutBy {
         loop {
             let now = Instant::now();
             let is_closed = self.server_closed.get();
-            if self.fetching.get() && !is_closed {
+            if self.delivering.get() || self.fetching.get() && !is_closed {
                 self.moved.set(now);
             }
             let due = self.moved.get() + self.patience;

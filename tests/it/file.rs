@@ -239,6 +239,23 @@ fn input_that_takes_its_time_is_not_the_servers_fault() {
 }
 
 #[test]
+fn an_output_that_takes_its_time_is_not_the_servers_fault() {
+    let server = Server::start(&["--quiet"]);
+    let path = file("slow-output", &b"x".repeat(16 * 1024 * 1024));
+    let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--format", "raw", "--file"];
+    let mut child = upcase(&args).arg(path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = Output::of(child.stderr.take());
+    let mut stdout = child.stdout.take().unwrap();
+    stdout.read_exact(&mut [0]).unwrap();
+    // Three times as long as it waits for a server.
+    thread::sleep(std::time::Duration::from_millis(900));
+    let mut rest = Vec::new();
+    stdout.read_to_end(&mut rest).unwrap();
+    assert_eq!((wait(&mut child).code(), &stderr.whole()[..]), (Some(0), ""));
+    assert_eq!(rest.len(), 16 * 1024 * 1024 - 1);
+}
+
+#[test]
 fn a_signal_ends_it_and_says_how_far_it_came() {
     let (came, coming) = std::sync::mpsc::channel();
     let server = Fake::new(move |stream| came.send(stream).unwrap());
