@@ -9,6 +9,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use color_eyre::eyre::{Result, WrapErr as _};
+use memchr::memchr;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Stdout, stdin, stdout};
 use tokio::net::TcpStream;
@@ -187,34 +188,41 @@ impl<'a> Transfer<'a> {
         mut writer: WriteHalf<'_>,
     ) -> Result<(), Failure> {
         let mut buffer = vec![0; BUFFER_SIZE];
+        let (mut kept, mut is_one_line) = (0, true);
         loop {
-            let read = self.fetch(source, &mut buffer).await?;
+            let read = self.fetch(source, &mut buffer[kept..]).await?;
+            let text = &buffer[..kept + read];
+            if self.server_closed.get() && !text.is_empty() {
+                return Err(self.cut(CutBy::Close));
+            }
+            kept = if read > 0 && is_one_line { kept_of_one_line(text) } else { 0 };
+            let ready = &text[..text.len() - kept];
+            is_one_line &= memchr(b'\n', ready).is_none();
+            if let Err(error) = self.write(ready, &mut writer).await {
+                self.unsendable.set(Some(error));
+                return Ok(());
+            }
             if read == 0 {
                 break;
             }
-            if self.server_closed.get() {
-                return Err(self.cut(CutBy::Close));
-            }
-            let mut unsent = &buffer[..read];
-            while !unsent.is_empty() {
-                match writer.write(unsent).await {
-                    Ok(written) => {
-                        self.check.borrow_mut().sent(&unsent[..written]);
-                        add(&self.sent, written);
-                        self.progress.advance(written as u64);
-                        self.moved.set(Instant::now());
-                        unsent = &unsent[written..];
-                    }
-                    Err(error) => {
-                        self.unsendable.set(Some(error));
-                        return Ok(());
-                    }
-                }
-            }
+            let ready = ready.len();
+            buffer.copy_within(ready..ready + kept, 0);
         }
         self.all_sent.set(true);
         // Where the server is gone already, the reply tells more.
         let _ = writer.shutdown().await;
+        Ok(())
+    }
+
+    async fn write(&self, mut unsent: &[u8], writer: &mut WriteHalf<'_>) -> io::Result<()> {
+        while !unsent.is_empty() {
+            let written = writer.write(unsent).await?;
+            self.check.borrow_mut().sent(&unsent[..written]);
+            add(&self.sent, written);
+            self.progress.advance(written as u64);
+            self.moved.set(Instant::now());
+            unsent = &unsent[written..];
+        }
         Ok(())
     }
 
@@ -277,6 +285,19 @@ impl<'a> Transfer<'a> {
             }
             sleep_until(due).await;
         }
+    }
+}
+
+/// How much of `text`, the beginning of a file, is not to be sent before more of the file is there.
+///
+/// A server takes one line, with its newline last, for the whole message. Where that is not all that comes, it must
+/// not look so: the line is sent together with what follows, or its newline is, where that is all there is room for.
+fn kept_of_one_line(text: &[u8]) -> usize {
+    match memchr(b'\n', text) {
+        Some(at) if at + 1 < text.len() => 0,
+        Some(_) if text.len() < BUFFER_SIZE => text.len(),
+        Some(_) => 1,
+        None => 0,
     }
 }
 

@@ -68,6 +68,37 @@ fn a_file_comes_back_exact_as_one_message() {
 }
 
 #[test]
+fn a_first_line_is_not_taken_for_the_whole_wherever_a_read_ends() {
+    let server = Server::start(&["--quiet"]);
+    // As much as is read at once, and its last byte is the first newline.
+    let line = [&b"x".repeat(256 * 1024 - 1)[..], b"\n"].concat();
+    for (name, content) in
+        [("whole-read", [&line[..], b"dois\n"].concat()), ("newlines", [&line[..], b"\n\ndois"].concat())]
+    {
+        let path = file(name, &content);
+        let expected = upper(strip(&content));
+        assert!(send_raw(&server.port(), path.to_str().unwrap(), b"") == expected, "{name}");
+    }
+}
+
+#[test]
+fn a_first_line_that_comes_alone_is_not_taken_for_the_whole() {
+    let server = Server::start(&["--quiet", "--pause", NEVER]);
+    let args = ["send", "--port", &server.port(), "--file", "-", "--format", "raw"];
+    let mut child =
+        upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"um\n").unwrap();
+    // Long enough for a server to answer, if it were asked.
+    thread::sleep(std::time::Duration::from_millis(200));
+    stdin.write_all(b"dois\n").unwrap();
+    drop(stdin);
+    assert_eq!((wait(&mut child).code(), &stderr.whole()[..]), (Some(0), ""));
+    assert_eq!(stdout.whole(), "UM\nDOIS");
+}
+
+#[test]
 fn a_server_of_lines_gets_a_file_too() {
     let server = Server::start(&["--keep-alive", "--quiet"]);
     let path = file("lines", b"  um \r\n\n dois\ntr\xc3\xaas\n\n");
