@@ -58,19 +58,19 @@ pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, s
     }
     let signals = signals::watch().wrap_err("signals can't be handled")?;
     let dialled = session.dial().await?;
-    let (at, start) = (SystemTime::now(), Instant::now());
     let progress = Progress::of_bytes(size, screen);
     let transfer = Transfer::new(path, size, dialled.address, args.timeout, printer, progress);
     let failure = tokio::select! {
         ended = transfer.run(source, dialled.stream) => ended.err(),
         () = signals.first => Some(transfer.cut(CutBy::Signal)),
     };
+    let (at, start) = transfer.begun.get();
     let outcome = Outcome {
         path,
         at,
         address: dialled.address,
         connected_in: dialled.took,
-        took: start.elapsed(),
+        took: transfer.moved.get() - start,
         so_far: transfer.so_far(),
         failure,
     };
@@ -108,6 +108,8 @@ struct Transfer<'a> {
     check: RefCell<Check>,
     sent: Cell<u64>,
     received: Cell<u64>,
+    /// When the first byte was there to be sent.
+    begun: Cell<(SystemTime, Instant)>,
     /// When something last moved, in or out.
     moved: Cell<Instant>,
     /// The file has more to be read, for which the server is not to blame.
@@ -139,6 +141,7 @@ impl<'a> Transfer<'a> {
             check: RefCell::default(),
             sent: Cell::new(0),
             received: Cell::new(0),
+            begun: Cell::new((SystemTime::now(), Instant::now())),
             moved: Cell::new(Instant::now()),
             fetching: Cell::new(false),
             delivering: Cell::new(false),
@@ -231,6 +234,9 @@ impl<'a> Transfer<'a> {
         let read = source.read(buffer).await;
         self.fetching.set(false);
         self.moved.set(Instant::now());
+        if self.sent.get() == 0 {
+            self.begun.set((SystemTime::now(), self.moved.get()));
+        }
         read.map_err(|source| Failure::File { path: self.path.to_owned(), source })
     }
 

@@ -240,8 +240,36 @@ fn a_server_that_answers_and_stays_open_is_enough() {
         std::mem::forget(stream);
     });
     let path = file("stays", b"oi");
-    let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--file", path.to_str().unwrap()];
-    assert_eq!(run(&mut upcase(&args), b"").code, Some(0));
+    let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--format", "json", "--file"];
+    let ended = run(upcase(&args).arg(path), b"");
+    assert_eq!(ended.code, Some(0));
+    // The silence behind the reply is no part of it.
+    let told: Value = serde_json::from_str(&ended.stdout).unwrap();
+    assert!(told["microseconds"].as_u64().unwrap() < 300_000, "{told}");
+}
+
+#[test]
+fn the_time_begins_when_there_is_something_to_send() {
+    let (came, coming) = std::sync::mpsc::channel();
+    let server = Fake::new(move |mut stream| {
+        came.send(()).unwrap();
+        let text = read_to_end(&mut stream);
+        stream.write_all(&text.to_ascii_uppercase()).unwrap();
+    });
+    let args = ["send", "--port", &server.port(), "--timeout", NEVER, "--format", "json", "--file", "-"];
+    let mut child = upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let stdout = Output::of(child.stdout.take());
+    let mut stdin = child.stdin.take().unwrap();
+    coming.recv_timeout(crate::support::DEADLINE).unwrap();
+    // It is connected, and has nothing to send.
+    thread::sleep(std::time::Duration::from_millis(300));
+    let written = std::time::Instant::now();
+    stdin.write_all(b"oi").unwrap();
+    drop(stdin);
+    assert_eq!(wait(&mut child).code(), Some(0));
+    let most = written.elapsed().as_micros();
+    let told: Value = serde_json::from_str(&stdout.whole()).unwrap();
+    assert!(u128::from(told["microseconds"].as_u64().unwrap()) <= most, "{told}, {most}");
 }
 
 #[test]
