@@ -74,10 +74,9 @@ impl Exchange {
         if reply == expected || lines(reply).eq(lines(expected)) {
             return None;
         }
-        let mut at = reply.iter().zip(expected).take_while(|(came, due)| came == due).count();
-        while !is_boundary(expected, at) || !is_boundary(reply, at) {
-            at -= 1;
-        }
+        let at = reply.iter().zip(expected).take_while(|(came, due)| came == due).count();
+        let is_between = |at: &usize| is_boundary(expected, *at) && is_boundary(reply, *at);
+        let at = (at.saturating_sub(CHARACTER_MAX - 1)..=at).rev().find(is_between).unwrap_or(at);
         let (received, expected) = (excerpt(&reply[at..]), excerpt(&expected[at..]));
         Some(Failure::WrongReply { address, at, received, expected })
     }
@@ -156,13 +155,14 @@ fn take_newline(reply: &mut Vec<u8>) -> bool {
     false
 }
 
+/// How many bytes a character has at most (RFC 3629). Where none begins within so many, the text is no UTF-8.
+const CHARACTER_MAX: usize = 4;
+
 /// The beginning of `text`, on one line.
 fn excerpt(text: &[u8]) -> String {
     const LEN: usize = 16;
-    let mut end = text.len().min(LEN);
-    while !is_boundary(text, end) {
-        end += 1;
-    }
+    let end = text.len().min(LEN);
+    let end = (end..end + CHARACTER_MAX).find(|&end| is_boundary(text, end)).unwrap_or(end);
     let more = if end < text.len() { "…" } else { "" };
     format!("{}{more}", one_line(&text[..end]))
 }

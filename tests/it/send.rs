@@ -5,6 +5,9 @@ use std::net::Shutdown;
 use std::process::Stdio;
 use std::thread;
 
+use upcase::failure::Failure;
+use upcase::send::exchange::Exchange;
+
 use crate::support::fake::Fake;
 use crate::support::output::Output;
 use crate::support::{DEADLINE, Finished, NEVER, Server, connect, read_to_end, reset, run, upcase, wait};
@@ -148,6 +151,20 @@ fn a_wrong_reply_is_shown_as_it_is() {
     let ended = send(&server.port(), &["--check"], "sem acento\nação\nnunca enviada\n");
     assert_eq!(ended.code, Some(1));
     assert!(ended.stdout.ends_with("Enviado:  ação\nRecebido: AçãO\n"), "{}", ended.stdout);
+}
+
+#[test]
+fn of_a_wrong_reply_that_is_no_text_few_bytes_are_shown_from_where_it_differs() {
+    let message = b"\x80".repeat(1000);
+    let reply = [&message[..600], &b"\x81".repeat(1000)].concat();
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8080));
+    let Some(Failure::WrongReply { at, received, expected, .. }) =
+        Exchange::new(&message).fault(address, &reply)
+    else {
+        panic!("it is wrong")
+    };
+    let shown = |byte: &str| byte.repeat(16) + "…";
+    assert_eq!((at, received, expected), (600, shown(r"\x81"), shown(r"\x80")));
 }
 
 #[test]
