@@ -95,19 +95,19 @@ async fn send_all(
     mut every: Option<Interval>,
     board: Arc<Board>,
 ) -> Result<(), Failure> {
-    let mut sent = 0;
+    let (mut sent, mut refused) = (0, false);
     while count == 0 || sent < count {
         if let Some(ticks) = &mut every {
             ticks.tick().await;
+        } else if refused {
+            // A server that refuses is not asked as fast as a machine can.
+            sleep(RETRY_PAUSE).await;
         }
         sent += 1;
         let number = board.begin();
         let outcome = session.exchange(&exchange).await;
         board.end(number, &outcome)?;
-        if !outcome.is_answered() && every.is_none() {
-            // A server that refuses is not asked as fast as a machine can.
-            sleep(RETRY_PAUSE).await;
-        }
+        refused = !outcome.is_answered();
     }
     Ok(())
 }

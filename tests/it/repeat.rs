@@ -93,6 +93,19 @@ fn where_all_is_lost_there_is_a_summary_too() {
 }
 
 #[test]
+fn a_server_that_refuses_is_given_time_between_two_messages_and_none_behind_the_last() {
+    let (_socket, port) = silent_port();
+    let seconds = |count| {
+        let ended = send(&port, &["--count", count, "--format", "json", "oi"]);
+        let summary: Value = serde_json::from_str(ended.stdout.lines().last().unwrap()).unwrap();
+        summary["summary"]["seconds"].as_f64().unwrap()
+    };
+    assert!(seconds("3") >= 0.2);
+    // A refusal takes no time: of some tries one is not held up by what else the machine does.
+    assert!((0..20).any(|_| seconds("1") < 0.1));
+}
+
+#[test]
 fn a_signal_ends_it_with_the_summary() {
     let server = Server::start(&[]);
     for signal in ["INT", "TERM"] {
