@@ -132,7 +132,7 @@ impl Board {
     fn end(&self, number: u64, outcome: &Outcome) -> Result<(), Failure> {
         let mut tally = self.tally();
         tally.add(outcome);
-        if outcome.failure.is_some() && !self.shows_each {
+        if outcome.failure.is_some() && (self.printer.is_raw() || !self.shows_each) {
             tally.add_fault(self.printer.fault(outcome));
         }
         self.progress.advance(1);

@@ -252,6 +252,21 @@ fn raw_replies_stand_alone_on_standard_output() {
 }
 
 #[test]
+fn beside_raw_replies_the_summary_tells_what_went_wrong() {
+    let server = Fake::in_turn(&[|_| "Oi".into(), |_| String::new(), str::to_uppercase]);
+    let ended = send(&server.port(), &["--lang", "en", "--count", "3", "--format", "raw", "oi"]);
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(1), "OiOI"));
+    let faults = ended.stderr.lines().filter(|line| line.contains(" × ")).collect::<Vec<_>>();
+    assert_eq!(
+        faults,
+        [
+            "     1 × wrong, at byte 2 came “i” instead of “I”",
+            &format!("     1 × lost: {} closed the connection without a reply", server.address)
+        ]
+    );
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let server = Server::start(&["--quiet"]);
     let mut child = upcase(&["send", "--port", &server.port(), "--count", "0", "--interval", "0s", "oi"])
