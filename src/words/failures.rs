@@ -222,7 +222,8 @@ fn failure_in_portuguese(failure: &Failure) -> String {
             format!("nenhuma resposta certa para {}", count(*sent, "mensagem", "mensagens"))
         }
         Failure::Unanswered { right, sent } => {
-            format!("de {} só {right} tiveram a resposta certa", count(*sent, "mensagem", "mensagens"))
+            let had = if *right == 1 { "teve" } else { "tiveram" };
+            format!("de {} só {right} {had} a resposta certa", count(*sent, "mensagem", "mensagens"))
         }
         Failure::File { path, .. } => format!("não é possível ler {}", path.display()),
         Failure::CutShort { address, so_far, by } => {

@@ -267,6 +267,13 @@ fn beside_raw_replies_the_summary_tells_what_went_wrong() {
 }
 
 #[test]
+fn of_two_messages_one_had_its_reply() {
+    let server = Fake::in_turn(&[|_| String::new(), str::to_uppercase]);
+    let ended = send(&server.port(), &["--count", "2", "oi"]);
+    assert_eq!(ended.stderr, "Erro: de 2 mensagens só 1 teve a resposta certa\n");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_it_quietly() {
     let server = Server::start(&["--quiet"]);
     let mut child = upcase(&["send", "--port", &server.port(), "--count", "0", "--interval", "0s", "oi"])
