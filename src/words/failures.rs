@@ -128,7 +128,7 @@ impl Lang {
             Failure::Connect { failures, .. } if is_timeout_of_one(failures) => Vec::new(),
             Failure::Connect { target, failures, .. } => {
                 let cause = |(address, error): &(SocketAddr, io::Error)| {
-                    let cause = self.cause(error);
+                    let cause = self.cause_of_no_connection(error);
                     if address.to_string() == *target { cause } else { format!("{address}: {cause}") }
                 };
                 failures.iter().map(cause).collect()
@@ -144,6 +144,15 @@ impl Lang {
         match &self.causes(failure)[..] {
             [] => self.failure(failure),
             causes => causes.join("; "),
+        }
+    }
+
+    /// As [`cause`](Self::cause), where the address is another's: what is not to be had is one of ours, or its port.
+    fn cause_of_no_connection(self, error: &io::Error) -> String {
+        match (self, error.kind()) {
+            (Self::Pt, ErrorKind::AddrNotAvailable) => "nenhum endereço ou porta local disponível".into(),
+            (Self::En, ErrorKind::AddrNotAvailable) => "no local address or port is free".into(),
+            _ => self.cause(error),
         }
     }
 
