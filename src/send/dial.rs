@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep, sleep_until, timeout};
 use crate::cli::Target;
 use crate::failure::{Failure, Result};
 
-/// How long an attempt has to itself before the next one begins beside it (RFC 8305, section 8).
+/// How long an attempt has to itself at most before the next one begins beside it (RFC 8305, section 8).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// A connection that has just been made.
@@ -69,6 +69,9 @@ fn interleave(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 /// When none of them does, or not within `patience`; what came of each is in the failure.
 pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration) -> Result<Dialled> {
     let end = Instant::now() + patience;
+    // Where there is little time, each address has its share of it.
+    let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+    let delay = ATTEMPT_DELAY.min(patience / shares);
     let mut waiting = addresses.iter();
     let (mut attempts, mut pending) = (JoinSet::new(), Vec::new());
     let mut failures = Vec::new();
@@ -78,6 +81,7 @@ pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration)
             pending.push(address);
         }
         tokio::select! {
+            biased; // also a machine that stood still has tried each address before the time is up
             Some(done) = attempts.join_next() => {
                 // It neither panics nor is cancelled.
                 let Ok((address, outcome)) = done else { continue };
@@ -90,7 +94,7 @@ pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration)
                     break;
                 }
             }
-            () = sleep(ATTEMPT_DELAY), if waiting.len() > 0 => {}
+            () = sleep(delay), if waiting.len() > 0 => {}
             () = sleep_until(end) => break,
         }
     }

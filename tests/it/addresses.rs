@@ -59,6 +59,18 @@ fn an_address_that_does_not_answer_holds_no_other_one_up() {
 
 #[test]
 #[cfg(target_os = "linux")]
+fn an_address_that_does_not_answer_leaves_time_for_the_others_however_little_there_is() {
+    let (mute, _kept) = mute();
+    let (_socket, refusing) = refusing();
+    let patience = Duration::from_millis(200);
+    let Err(Failure::Connect { failures, .. }) = dial_all(&[mute, refusing], patience) else {
+        panic!("nobody is there")
+    };
+    assert_eq!(failures.len(), 2, "{failures:?}");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
 fn a_failure_names_each_address_and_its_cause() {
     let (_socket, refusing) = refusing();
     let (mute, _kept) = mute();
