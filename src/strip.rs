@@ -92,12 +92,14 @@ fn each_is_stripped(mut lines: &[u8]) -> bool {
     true
 }
 
-fn strip_start(bytes: &[u8]) -> &[u8] {
+/// A text without the white space at its beginning.
+pub(crate) fn strip_start(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|&byte| !is_blank(byte)).unwrap_or(bytes.len());
     &bytes[start..]
 }
 
-fn strip_end(bytes: &[u8]) -> &[u8] {
+/// A text without the white space at its end.
+pub(crate) fn strip_end(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|&byte| !is_blank(byte)).map_or(0, |last| last + 1);
     &bytes[..end]
 }

@@ -7,7 +7,7 @@ use crc32fast::Hasher;
 use memchr::{memchr, memrchr};
 
 use crate::case::Upper;
-use crate::strip::{Strip, are_stripped};
+use crate::strip::{are_stripped, strip_end, strip_start};
 
 /// What was sent, and what came back.
 #[derive(Debug, Default)]
@@ -36,7 +36,16 @@ impl Check {
     /// Takes the next bytes of the file.
     pub fn sent(&mut self, bytes: &[u8]) {
         let Self { sent, upper, reply, expected, .. } = self;
-        sent.push(bytes, |text| upper.push(text, reply));
+        sent.push(bytes, |part| match part {
+            Part::Text(text) => upper.push(text, reply),
+            Part::Blanks(blanks) => {
+                // White space ends whatever character has begun.
+                upper.finish(reply);
+                expected.add(reply);
+                reply.clear();
+                expected.append(blanks);
+            }
+        });
         expected.add(reply);
         reply.clear();
     }
@@ -44,16 +53,17 @@ impl Check {
     /// Takes the next bytes of the reply.
     pub fn received(&mut self, bytes: &[u8]) {
         let Self { came, received, .. } = self;
-        came.push(bytes, |text| received.add(text));
+        came.push(bytes, |part| match part {
+            Part::Text(text) => received.add(text),
+            Part::Blanks(blanks) => received.append(blanks),
+        });
     }
 
     /// What the reply is, if no more comes of either.
     #[must_use]
     pub fn verdict(mut self) -> Verdict {
-        self.sent.finish(|text| self.upper.push(text, &mut self.reply));
         self.upper.finish(&mut self.reply);
         self.expected.add(&self.reply);
-        self.came.finish(|text| self.received.add(text));
         if self.received == self.expected {
             Verdict::Right
         } else if self.received.bytes < self.expected.bytes {
@@ -76,6 +86,12 @@ impl Sum {
         self.bytes += text.len() as u64;
         self.crc.update(text);
     }
+
+    /// Adds a text of which no more than this is known.
+    fn append(&mut self, text: &Self) {
+        self.bytes += text.bytes;
+        self.crc.combine(&text.crc);
+    }
 }
 
 impl PartialEq for Sum {
@@ -88,14 +104,21 @@ impl PartialEq for Sum {
 /// the text as one message, and those that take each line as one.
 #[derive(Debug, Default)]
 struct Lines {
-    line: Strip,
     begun: bool,
-    /// Newlines that more text may come behind.
+    /// White space behind the last text, which more text may come behind: of any length, so only its sum is kept.
+    blanks: Sum,
+    /// Newlines behind the last text: beside them other white space is taken off.
     newlines: u64,
 }
 
+/// What is certain of a text, piece by piece.
+enum Part<'a> {
+    Text(&'a [u8]),
+    Blanks(&'a Sum),
+}
+
 impl Lines {
-    fn push(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
+    fn push(&mut self, bytes: &[u8], mut emit: impl FnMut(Part<'_>)) {
         let Some(end) = memchr(b'\n', bytes) else { return self.push_part(bytes, &mut emit) };
         let (first, rest) = (&bytes[..end], &bytes[end + 1..]);
         let (whole, last) = rest.split_at(memrchr(b'\n', rest).map_or(0, |last| last + 1));
@@ -110,41 +133,53 @@ impl Lines {
         self.push_part(last, &mut emit);
     }
 
-    fn finish(&mut self, mut emit: impl FnMut(&[u8])) {
-        self.end_line(&[], &mut emit);
-    }
-
     /// A part of a line.
-    fn push_part(&mut self, part: &[u8], emit: &mut impl FnMut(&[u8])) {
-        let mut line = std::mem::take(&mut self.line);
-        line.push(part, |text| self.pass(text, emit));
-        self.line = line;
+    fn push_part(&mut self, part: &[u8], emit: &mut impl FnMut(Part<'_>)) {
+        let from_text = strip_start(part);
+        let text = strip_end(from_text);
+        self.push_blanks(&part[..part.len() - from_text.len()]);
+        self.pass(text, emit);
+        self.push_blanks(&from_text[text.len()..]);
     }
 
     /// The last part of a line.
-    fn end_line(&mut self, part: &[u8], emit: &mut impl FnMut(&[u8])) {
-        let mut line = std::mem::take(&mut self.line);
-        line.finish(part, |text| self.pass(text, emit));
-        self.line = line;
+    fn end_line(&mut self, part: &[u8], emit: &mut impl FnMut(Part<'_>)) {
+        self.push_part(part, emit);
         self.pass(b"\n", emit);
     }
 
+    /// White space with no newline in it.
+    fn push_blanks(&mut self, blanks: &[u8]) {
+        if self.begun && self.newlines == 0 {
+            self.blanks.add(blanks);
+        }
+    }
+
     /// Text with nothing to take off but newlines, at its beginning and its end.
-    fn pass(&mut self, text: &[u8], emit: &mut impl FnMut(&[u8])) {
-        const NEWLINES: [u8; 4096] = [b'\n'; 4096];
+    fn pass(&mut self, text: &[u8], emit: &mut impl FnMut(Part<'_>)) {
         let start = text.iter().position(|&byte| byte != b'\n').unwrap_or(text.len());
         if self.begun {
             self.newlines += start as u64;
         }
         let text = &text[start..];
         let Some(last) = text.iter().rposition(|&byte| byte != b'\n') else { return };
-        while self.newlines > 0 {
-            let now = self.newlines.min(NEWLINES.len() as u64);
-            emit(&NEWLINES[..usize::try_from(now).unwrap_or(NEWLINES.len())]);
-            self.newlines -= now;
-        }
-        emit(&text[..=last]);
+        self.pass_between(emit);
+        emit(Part::Text(&text[..=last]));
         self.begun = true;
         self.newlines = (text.len() - last - 1) as u64;
+    }
+
+    /// What is between two texts.
+    fn pass_between(&mut self, emit: &mut impl FnMut(Part<'_>)) {
+        const NEWLINES: [u8; 4096] = [b'\n'; 4096];
+        let blanks = std::mem::take(&mut self.blanks);
+        if self.newlines == 0 && blanks.bytes > 0 {
+            emit(Part::Blanks(&blanks));
+        }
+        while self.newlines > 0 {
+            let now = self.newlines.min(NEWLINES.len() as u64);
+            emit(Part::Text(&NEWLINES[..usize::try_from(now).unwrap_or(NEWLINES.len())]));
+            self.newlines -= now;
+        }
     }
 }

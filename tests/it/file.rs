@@ -390,6 +390,30 @@ fn normal(text: &[u8]) -> Vec<u8> {
     strip(&lines.join(&b'\n')).to_vec()
 }
 
+#[test]
+fn a_reply_is_right_however_long_its_white_space_is() {
+    let blanks = " \t".repeat(100_000);
+    for text in [
+        format!("a{blanks}b"),
+        format!("a{blanks}\n{blanks}b"),
+        format!("a{blanks}"),
+        format!("{blanks}\na\n{blanks}{blanks}b\n{blanks}"),
+    ] {
+        let text = text.as_bytes();
+        for reply in [upper(strip(text)), upper(text), upper(&normal(text))] {
+            for cuts in [&[][..], &[1], &[100, 100_000], &[150_000, 200_000, 300_000]] {
+                assert_eq!(verdict(text, &reply, cuts), Verdict::Right, "{} {cuts:?}", reply.len());
+            }
+        }
+        let other = [b"A", &blanks.as_bytes()[1..], b"B"].concat();
+        assert_ne!(verdict(text, &other, &[7, 150_000]), Verdict::Right);
+    }
+    // A character that is cut short before it, where two pieces meet.
+    for cut in 0..6 {
+        assert_eq!(verdict(b"a\xc3 \xa7b", b"A\xc3 \xa7B", &[cut, cut + 1]), Verdict::Right);
+    }
+}
+
 proptest! {
     #[test]
     fn a_reply_is_right_where_it_is_the_text_but_for_white_space(
