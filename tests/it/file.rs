@@ -191,7 +191,27 @@ fn a_server_that_leaves_early_is_an_error_that_says_how_far_it_came() {
         assert_eq!(ended.code, Some(1));
         assert!(ended.stderr.contains(said), "{ended:?}");
         assert!(ended.stderr.contains(" de 67108864 bytes para lá, "), "{ended:?}");
+        // Who has closed is sent no more of it.
+        assert!(!ended.stderr.contains(" 67108864 de "), "{ended:?}");
     }
+}
+
+#[test]
+fn a_server_that_closes_is_told_also_where_the_input_has_not_ended() {
+    let server = Fake::new(|mut stream| {
+        let _ = stream.read(&mut [0; 64]);
+    });
+    let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--file", "-"];
+    let mut child =
+        upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let stderr = Output::of(child.stderr.take());
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"um").unwrap();
+    assert_eq!(wait(&mut child).code(), Some(1));
+    assert_eq!(
+        stderr.whole(),
+        format!("Erro: {} fechou a conexão antes do fim: 2 bytes para lá, 0 de volta\n", server.address)
+    );
 }
 
 #[test]

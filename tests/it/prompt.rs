@@ -347,6 +347,36 @@ fn a_terminal_that_can_do_nothing_has_a_prompt_too() {
 }
 
 #[test]
+fn how_far_a_file_has_come_is_seen_while_it_is_sent_and_gone_behind_it() {
+    let (came, coming) = mpsc::channel();
+    let server = Fake::new(move |stream| came.send(stream).unwrap());
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("progress");
+    std::fs::write(&path, b"x".repeat(64 * 1024 * 1024)).unwrap();
+    let mut command = upcase(&["send", "--port", &server.port(), "--timeout", NEVER, "--file"]);
+    command.arg(&path).env("NO_COLOR", "1");
+    let Some(mut terminal) = Terminal::run(&command) else { return };
+    terminal.shows(" MB / 67.11 MB  ");
+    drop(coming.recv_timeout(DEADLINE).unwrap());
+    // The line is taken away before what came of it is shown.
+    terminal.shows("\r\x1b[2K");
+    terminal.shows("Enviado:  ");
+    assert_eq!(wait(&mut terminal.child).code(), Some(1));
+}
+
+#[test]
+fn how_far_many_messages_have_come_is_seen_too() {
+    let server = Server::start(&["--keep-alive", "--quiet"]);
+    let args = ["send", "--port", &server.port(), "--count", "0", "--interval", "0s", "--connections", "2"];
+    let Some(mut terminal) = Terminal::run(upcase(&args).env("NO_COLOR", "1")) else { return };
+    terminal.shows("/s  ");
+    terminal.types(CTRL_C);
+    terminal.shows("\r\x1b[2K");
+    terminal.shows(", 0 erradas, 0 perdidas");
+    // Whether it had an answer by then is another matter.
+    wait(&mut terminal.child);
+}
+
+#[test]
 fn an_output_that_is_no_terminal_has_no_prompt() {
     let server = Server::start(&[]);
     let command = upcase(&["send", "--port", &server.port()]);

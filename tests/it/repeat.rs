@@ -244,6 +244,38 @@ fn times_are_no_shorter_than_what_the_server_takes_and_in_order() {
 }
 
 #[test]
+fn the_summarys_times_are_those_of_the_exchanges() {
+    const SLOW: usize = 100;
+    let lines = std::cell::Cell::new(0);
+    let server = Fake::of_lines(move |line| {
+        lines.set(lines.get() + 1);
+        // One in three hundred takes longer than 99 in a hundred do, and they longer than half of them.
+        thread::sleep(Duration::from_millis(match lines.get() {
+            SLOW => 100,
+            seen if seen % 20 == 0 => 10,
+            _ => 0,
+        }));
+        line.to_uppercase() + "\n"
+    });
+    let ended = send(&server.port(), &["--count", "300", "--format", "json", "oi"]);
+    let lines = ended.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect::<Vec<Value>>();
+    let (summary, exchanges) = lines.split_last().unwrap();
+    let mut times = exchanges.iter().map(|it| it["microseconds"].as_f64().unwrap()).collect::<Vec<_>>();
+    times.sort_by(f64::total_cmp);
+    for (name, rank) in [("min", 1), ("median", 150), ("p99", 297), ("max", 300)] {
+        let (told, time) = (summary["summary"]["microseconds"][name].as_f64().unwrap(), times[rank - 1]);
+        // Three digits are kept of it, and of each exchange whole microseconds.
+        assert!((told - time).abs() <= 1.0 + time / 500.0, "{name}: {told}, {time}");
+    }
+}
+
+#[test]
+fn one_wrong_reply_is_enough_to_fail() {
+    let server = Fake::in_turn(&[str::to_uppercase, |_| "Oi".into()]);
+    assert_eq!(send(&server.port(), &["--count", "2", "oi"]).code, Some(1));
+}
+
+#[test]
 fn raw_replies_stand_alone_on_standard_output() {
     let server = Server::start(&[]);
     let ended = send(&server.port(), &["--count", "3", "--format", "raw", "oi"]);
