@@ -120,16 +120,15 @@ impl Lang {
         let (elapsed, rate) = (self.time(elapsed), self.decimal(per_second));
         match self {
             Self::Pt => {
-                format!(
-                    "{rate} respostas por segundo em {elapsed}, {}",
-                    count(connections.into(), "conexão", "conexões")
-                )
+                // The plural begins at two, of what is shown of it.
+                let replies = if per_second < 1.995 { "resposta" } else { "respostas" };
+                let connections = count(connections.into(), "conexão", "conexões");
+                format!("{rate} {replies} por segundo em {elapsed}, {connections}")
             }
             Self::En => {
-                format!(
-                    "{rate} replies a second in {elapsed}, {}",
-                    count(connections.into(), "connection", "connections")
-                )
+                let replies = if rate == "1" { "reply" } else { "replies" };
+                let connections = count(connections.into(), "connection", "connections");
+                format!("{rate} {replies} a second in {elapsed}, {connections}")
             }
         }
     }
