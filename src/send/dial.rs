@@ -6,11 +6,12 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, sleep_until, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::cli::Target;
 use crate::failure::{Failure, Result};
@@ -68,7 +69,7 @@ fn interleave(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 /// # Errors
 /// When none of them does, or not within `patience`; what came of each is in the failure.
 pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration) -> Result<Dialled> {
-    let end = Instant::now() + patience;
+    let mut end = pin!(sleep(patience));
     // Where there is little time, each address has its share of it.
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let delay = ATTEMPT_DELAY.min(patience / shares);
@@ -95,7 +96,7 @@ pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration)
                 }
             }
             () = sleep(delay), if waiting.len() > 0 => {}
-            () = sleep_until(end) => break,
+            () = &mut end => break,
         }
     }
     failures.extend(pending.into_iter().map(|address| (address, io::ErrorKind::TimedOut.into())));

@@ -14,7 +14,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Stdout, stdin, stdout};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep};
 
 use super::check::{Check, Verdict};
 use super::exchange::Exchange;
@@ -285,11 +285,11 @@ impl<'a> Transfer<'a> {
             if self.delivering.get() || self.fetching.get() && !is_closed {
                 self.moved.set(now);
             }
-            let due = self.moved.get() + self.patience;
-            if due <= now {
+            let left = self.patience.saturating_sub(now - self.moved.get());
+            if left.is_zero() {
                 return if is_closed { CutBy::Close } else { CutBy::Silence(self.patience) };
             }
-            sleep_until(due).await;
+            sleep(left).await;
         }
     }
 }

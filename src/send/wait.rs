@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, timeout};
 
 use super::exchange::Exchange;
 use super::session::{Outcome, Session};
@@ -22,10 +22,11 @@ pub(super) async fn until_right(
     wait: Duration,
     screen: Screen,
 ) -> Outcome {
-    let end = Instant::now() + wait;
+    let start = Instant::now();
+    let left = || wait.saturating_sub(start.elapsed());
     let mut told = String::new();
     let mut last = None;
-    while let Ok(outcome) = timeout_at(end, session.exchange(exchange)).await {
+    while let Ok(outcome) = timeout(left(), session.exchange(exchange)).await {
         let Some(failure) = &outcome.failure else { return outcome };
         let reason = screen.lang.reason(failure);
         if reason != told {
@@ -33,7 +34,7 @@ pub(super) async fn until_right(
             told = reason;
         }
         last = Some(outcome);
-        if end - Instant::now() < RETRY_PAUSE {
+        if left() < RETRY_PAUSE {
             break;
         }
         sleep(RETRY_PAUSE).await;

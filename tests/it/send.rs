@@ -168,6 +168,20 @@ fn of_a_wrong_reply_that_is_no_text_few_bytes_are_shown_from_where_it_differs() 
 }
 
 #[test]
+fn a_wait_without_end_is_one() {
+    let server = Server::start(&[]);
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("without-end");
+    std::fs::write(&path, "oi").unwrap();
+    let endless = "300000000000years";
+    for args in [&["oi"][..], &["--count", "1", "oi"], &["--file", path.to_str().unwrap()]] {
+        let mut command =
+            upcase(&["send", "--port", &server.port(), "--timeout", endless, "--wait", endless]);
+        let ended = run(command.args(args), b"");
+        assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""), "{args:?}");
+    }
+}
+
+#[test]
 fn a_proxy_that_cuts_half_closed_connections_is_no_obstacle() {
     let server = Server::start(&[]);
     let address = server.address;
