@@ -3,7 +3,6 @@
 mod target;
 
 use std::ffi::OsString;
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -147,12 +146,13 @@ pub struct Send {
 
     /// How often (0s: after each reply)
     #[arg(long, value_name = "TIME", default_value = config::INTERVAL, value_parser = duration,
-        requires = "count")]
+        requires = "count", conflicts_with = "file")]
     pub interval: Duration,
 
     /// How many send it N times, side by side
-    #[arg(long, value_name = "C", default_value_t = NonZeroU16::MIN, requires = "count")]
-    pub connections: NonZeroU16,
+    #[arg(long, value_name = "C", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..),
+        requires = "count", conflicts_with = "file")]
+    pub connections: u16,
 
     /// Send a file as one message (-: standard input)
     #[arg(long, value_name = "PATH", value_hint = ValueHint::FilePath,

@@ -62,6 +62,13 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The reply is far longer than it should be, and had no end yet.
+    ReplyTooLong {
+        /// The server.
+        address: SocketAddr,
+        /// How many bytes of it had come.
+        received: usize,
+    },
     /// The reply is whole, but it is not the message in upper case.
     WrongReply {
         /// The server.
@@ -171,6 +178,7 @@ impl Failure {
             Self::Connect { .. }
             | Self::ReplyTimeout { .. }
             | Self::NoReply { .. }
+            | Self::ReplyTooLong { .. }
             | Self::WrongReply { .. }
             | Self::NotReady { .. }
             | Self::Unanswered { .. }

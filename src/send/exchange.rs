@@ -48,7 +48,12 @@ pub enum Cut {
     Silence,
     /// The connection broke.
     Broken(io::Error),
+    /// It is far longer than it should be, and still comes.
+    Excess,
 }
+
+/// How many bytes a reply may be longer than twice what it should be: one that has no end must not fill the memory.
+const EXCESS_MAX: usize = 1024 * 1024;
 
 impl Exchange {
     /// The exchange for `message`, which is sent with a newline behind it.
@@ -121,6 +126,9 @@ impl Exchange {
                 }
                 Ok(Progress::Read(Ok(_))) => lines += count_lines(&reply[seen..]),
                 Ok(Progress::Read(Err(error))) => break Err(Cut::Broken(error)),
+            }
+            if reply.len() > 2 * self.expected.len() + EXCESS_MAX {
+                break Err(Cut::Excess);
             }
             // What comes before the message is sent may be a reply to anything.
             if !unsent.is_empty() || newline_owed {

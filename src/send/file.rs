@@ -3,7 +3,7 @@
 //! Its end is told by a half-close, since nothing else tells it; the reply's end is the server's close.
 
 use std::cell::{Cell, RefCell};
-use std::io;
+use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -58,7 +58,12 @@ pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, s
     }
     let signals = signals::watch().wrap_err("signals can't be handled")?;
     let dialled = session.dial().await?;
-    let progress = Progress::of_bytes(size, screen);
+    // Who types sees how far it has come, and nothing must be drawn over that.
+    let is_typed = path == Path::new("-") && io::stdin().is_terminal();
+    if is_typed {
+        screen.say(screen.lang.type_text());
+    }
+    let progress = if is_typed { Progress::none() } else { Progress::of_bytes(size, screen) };
     let transfer = Transfer::new(path, size, dialled.address, args.timeout, printer, progress);
     let failure = tokio::select! {
         ended = transfer.run(source, dialled.stream) => ended.err(),
@@ -93,6 +98,9 @@ async fn open(path: &Path) -> io::Result<(Box<dyn AsyncRead + Unpin>, Option<u64
     }
     let mut file = File::open(path).await?;
     let metadata = file.metadata().await?;
+    if metadata.is_dir() {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
     file.set_max_buf_size(BUFFER_SIZE);
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
 }

@@ -69,20 +69,20 @@ impl Printer {
         let times = lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
         match &outcome.failure {
             None => format!("{number:>4}  {times}: {}\n", lang.right().style(out.text)),
-            Some(_) if !outcome.is_answered() => format!("{number:>4}  {}\n", self.fault(outcome)),
-            Some(_) => format!("{number:>4}  {times}: {}\n", self.fault(outcome)),
+            Some(_) if !outcome.is_answered() => format!("{number:>4}  {}\n", self.fault(outcome, out)),
+            Some(_) => format!("{number:>4}  {times}: {}\n", self.fault(outcome, out)),
         }
     }
 
     /// What is wrong with one of many messages, if anything.
-    pub(super) fn fault(&self, outcome: &Outcome) -> String {
-        let Screen { lang, out, .. } = self.screen;
+    pub(super) fn fault(&self, outcome: &Outcome, palette: Palette) -> String {
+        let lang = self.screen.lang;
         match &outcome.failure {
             None => String::new(),
             Some(Failure::WrongReply { at, received, expected, .. }) => {
-                format!("{}, {}", lang.wrong().style(out.error), lang.difference(*at, received, expected))
+                format!("{}, {}", lang.wrong().style(palette.error), lang.difference(*at, received, expected))
             }
-            Some(failure) => format!("{}: {}", lang.lost().style(out.error), lang.reason(failure)),
+            Some(failure) => format!("{}: {}", lang.lost().style(palette.error), lang.reason(failure)),
         }
     }
 
@@ -90,10 +90,13 @@ impl Printer {
     ///
     /// # Errors
     /// When standard output can't be written.
-    pub(super) fn summary(&self, course: Course<'_>, tally: &Tally) -> Result<()> {
+    pub(super) fn summary(&self, course: Course<'_>, tally: &Tally, is_below_lines: bool) -> Result<()> {
         let Screen { lang, out, err, .. } = self.screen;
         match self.format {
-            ReplyFormat::Text => print(summary::text(course, tally, lang, out).as_bytes()),
+            ReplyFormat::Text => {
+                let gap = if is_below_lines { "\n" } else { "" };
+                print(format!("{gap}{}", summary::text(course, tally, lang, out)).as_bytes())
+            }
             ReplyFormat::Json => print(summary::json(course, tally).as_bytes()),
             ReplyFormat::Raw => {
                 self.screen.say(summary::text(course, tally, lang, err).trim_end());
@@ -183,7 +186,7 @@ fn json(message: &[u8], outcome: &Outcome, lang: Lang) -> String {
         connect_microseconds: outcome.connected_in.map(|took| took.as_micros()),
         microseconds: outcome.took.as_micros(),
         ok: outcome.failure.is_none(),
-        error: outcome.failure.as_ref().map(|failure| lang.failure(failure)),
+        error: outcome.failure.as_ref().map(|failure| lang.failure_and_causes(failure)),
     })
 }
 
@@ -222,7 +225,7 @@ fn file_json(outcome: &file::Outcome<'_>, lang: Lang) -> String {
         connect_microseconds: outcome.connected_in.as_micros(),
         microseconds: outcome.took.as_micros(),
         ok: outcome.failure.is_none(),
-        error: outcome.failure.as_ref().map(|failure| lang.failure(failure)),
+        error: outcome.failure.as_ref().map(|failure| lang.failure_and_causes(failure)),
     })
 }
 

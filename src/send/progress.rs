@@ -3,12 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
+use crate::config::Lang;
 use crate::console::Screen;
 
 /// How often the time is drawn anew where nothing comes.
 const TICK: Duration = Duration::from_millis(200);
+
+/// The longest time, in seconds, that is told to be left: a day.
+const LEFT_MAX: u64 = 24 * 60 * 60;
 
 /// A line that shows how far something has come; nothing, where standard error is no terminal.
 #[derive(Debug)]
@@ -22,28 +27,51 @@ impl Progress {
 
     /// Counts messages, up to `count` if that is not 0.
     pub(super) fn of_messages(count: u64, screen: Screen) -> Self {
-        let end = (count > 0).then_some(count);
-        Self::new(end, "{human_pos}", "{human_len}", "{whole_per_sec}", screen)
+        Self::new((count > 0).then_some(count), |_, messages| format!("{messages:.0}"), screen)
     }
 
     /// Counts bytes, up to `size` if that is known.
     pub(super) fn of_bytes(size: Option<u64>, screen: Screen) -> Self {
-        Self::new(size, "{decimal_bytes}", "{decimal_total_bytes}", "{decimal_bytes_per_sec}", screen)
+        Self::new(size, Lang::megabytes, screen)
     }
 
-    fn new(end: Option<u64>, so_far: &str, all: &str, rate: &str, screen: Screen) -> Self {
+    /// `amount` says so much in words.
+    #[allow(clippy::cast_precision_loss, reason = "what is shown has few digits")]
+    fn new(end: Option<u64>, amount: fn(Lang, f64) -> String, screen: Screen) -> Self {
         let bar = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr());
         let bar_style = if screen.err.label.is_plain() { "{wide_bar}" } else { "{wide_bar:.green}" };
         let template = match end {
-            Some(_) => format!("{so_far} / {all}  {bar_style}  {rate}  {{eta}}"),
-            None => format!("{so_far}  {rate}  {{elapsed}}"),
+            Some(_) => format!("{{so_far}} / {{all}}  {bar_style}  {{rate}}/s  {{left}}"),
+            None => "{so_far}  {rate}/s  {elapsed}".into(),
         };
-        let style = ProgressStyle::with_template(&template).expect("the template is one of ours");
-        bar.set_style(style.with_key("whole_per_sec", |state: &ProgressState, to: &mut dyn fmt::Write| {
-            let _ = write!(to, "{:.0}/s", state.per_sec());
-        }));
+        let key = |figure: fn(&ProgressState) -> f64| {
+            move |state: &ProgressState, to: &mut dyn fmt::Write| {
+                let _ = to.write_str(&amount(screen.lang, figure(state)));
+            }
+        };
+        let style = ProgressStyle::with_template(&template)
+            .expect("the template is one of ours")
+            .with_key("so_far", key(|state| state.pos() as f64))
+            .with_key("all", key(|state| state.len().unwrap_or(0) as f64))
+            .with_key("rate", key(ProgressState::per_sec))
+            .with_key("left", |state: &ProgressState, to: &mut dyn fmt::Write| {
+                let seconds = state.eta().as_secs();
+                // Where it does not move there is no telling.
+                let left = if seconds < LEFT_MAX {
+                    format_duration(Duration::from_secs(seconds)).to_string()
+                } else {
+                    "…".into()
+                };
+                let _ = to.write_str(&left);
+            });
+        bar.set_style(style);
         bar.enable_steady_tick(TICK);
         Self(bar)
+    }
+
+    /// Says something meanwhile.
+    pub(super) fn suspend(&self, say: impl FnOnce()) {
+        self.0.suspend(say);
     }
 
     /// So much more is done.

@@ -14,10 +14,9 @@ use super::session::{Outcome, Session};
 use super::summary::Course;
 use super::tally::Tally;
 use super::wait::{RETRY_PAUSE, until_right};
-use crate::cli;
-use crate::console::Screen;
+use crate::console::{Palette, Screen};
 use crate::failure::Failure;
-use crate::signals;
+use crate::{cli, report, signals};
 
 /// Sends `message` `count` times on each connection, or until it is told to stop; then shows a summary.
 ///
@@ -40,7 +39,7 @@ pub(super) async fn repeat(
     // Each connection is an open file. Where there are too few, that is told as what went wrong.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = signals::watch().wrap_err("signals can't be handled")?;
-    let connections = args.connections.get();
+    let connections = args.connections;
     // Nobody reads as many lines as come then, and whoever asks for them asks how many they can be.
     let flood = args.interval.is_zero() && connections > 1;
     let progress = if flood {
@@ -51,6 +50,7 @@ pub(super) async fn repeat(
     let board = Arc::new(Board {
         message: message.to_owned(),
         printer,
+        screen,
         shows_each: !flood,
         progress,
         tally: Mutex::new(Tally::new()),
@@ -116,6 +116,7 @@ async fn send_all(
 struct Board {
     message: Vec<u8>,
     printer: Printer,
+    screen: Screen,
     shows_each: bool,
     progress: Progress,
     tally: Mutex<Tally>,
@@ -133,7 +134,11 @@ impl Board {
         let mut tally = self.tally();
         tally.add(outcome);
         if outcome.failure.is_some() && (self.printer.is_raw() || !self.shows_each) {
-            tally.add_fault(self.printer.fault(outcome));
+            let fault = self.printer.fault(outcome, Palette::new(false));
+            if tally.add_fault(&fault) {
+                // At once: who forgot to start the server need not wait for the end to know.
+                self.progress.suspend(|| report::warn(&fault, self.screen));
+            }
         }
         self.progress.advance(1);
         if self.shows_each || self.printer.is_json() {
@@ -146,7 +151,7 @@ impl Board {
     fn close(&self, course: Course<'_>) -> Result<()> {
         self.progress.end();
         let tally = self.tally();
-        self.printer.summary(course, &tally)?;
+        self.printer.summary(course, &tally, self.shows_each)?;
         if tally.right == 0 || tally.wrong + tally.lost > 0 {
             return Err(Failure::Unanswered { right: tally.right, sent: tally.sent }.into());
         }

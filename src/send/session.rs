@@ -118,12 +118,14 @@ impl Session {
                 Ok(End::Whole) => exchange.is_one_line(),
                 _ => false,
             };
-            if reusable {
+            let newline_owed = matches!(end, Ok(End::Whole));
+            let failure = self.failure(exchange, address, &reply, end);
+            // A wrong reply may be the one to something else, and then so would be the next.
+            if reusable && failure.is_none() {
                 connection.used = true;
-                connection.newline_owed = matches!(end, Ok(End::Whole));
+                connection.newline_owed = newline_owed;
                 self.connection = Some(connection);
             }
-            let failure = self.failure(exchange, address, &reply, end);
             return Outcome { at, address: Some(address), connected_in, took, reply, failure };
         }
     }
@@ -143,6 +145,7 @@ impl Session {
                 fault => fault,
             },
             Err(Cut::Silence) => Some(Failure::ReplyTimeout { address, after: self.patience, received }),
+            Err(Cut::Excess) => Some(Failure::ReplyTooLong { address, received }),
             Err(Cut::Broken(source)) => Some(Failure::Broken { address, received, source }),
         }
     }

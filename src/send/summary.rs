@@ -26,7 +26,7 @@ pub(super) struct Course<'a> {
 pub(super) fn text(course: Course<'_>, tally: &Tally, lang: Lang, palette: Palette) -> String {
     let Tally { sent, wrong, lost, .. } = *tally;
     let mut text = format!(
-        "\n{}\n{}\n",
+        "{}\n{}\n",
         server(course.target, tally).style(palette.peer),
         lang.counts(sent, tally.answered(), wrong, lost, tally.unfinished())
     );

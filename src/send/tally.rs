@@ -58,13 +58,17 @@ impl Tally {
         }
     }
 
-    /// Takes what was wrong with a message.
-    pub(super) fn add_fault(&mut self, fault: String) {
-        if let Some((_, count)) = self.faults.iter_mut().find(|(known, _)| *known == fault) {
+    /// Takes what was wrong with a message; true for the first of its kind.
+    pub(super) fn add_fault(&mut self, fault: &str) -> bool {
+        if let Some((_, count)) = self.faults.iter_mut().find(|(known, _)| known == fault) {
             *count += 1;
-        } else if self.faults.len() < FAULTS_MAX {
-            self.faults.push((fault, 1));
+            return false;
         }
+        let is_told = self.faults.len() < FAULTS_MAX;
+        if is_told {
+            self.faults.push((fault.to_owned(), 1));
+        }
+        is_told
     }
 
     pub(super) const fn answered(&self) -> u64 {
@@ -86,24 +90,31 @@ const NANOSECONDS_MAX: u64 = 3_600_000_000_000;
 
 /// How long something took, each time: exact to a thousandth, in memory that does not grow with the number.
 #[derive(Debug)]
-pub(super) struct Times(Histogram<u64>);
+pub(super) struct Times {
+    histogram: Histogram<u64>,
+    /// The least and the most, which the histogram would round.
+    range: Option<(Duration, Duration)>,
+}
 
 /// The least, the median, the 99th percentile, and the most.
 pub(super) type Quantiles = [Duration; 4];
 
 impl Times {
     fn new() -> Self {
-        Self(Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("its bounds are in order"))
+        let histogram = Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("its bounds are in order");
+        Self { histogram, range: None }
     }
 
     fn add(&mut self, time: Duration) {
-        self.0.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        self.histogram.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
+        let (min, max) = self.range.unwrap_or((time, time));
+        self.range = Some((min.min(time), max.max(time)));
     }
 
     pub(super) fn quantiles(&self) -> Option<Quantiles> {
-        let Self(times) = self;
-        let at = |quantile| times.value_at_quantile(quantile);
-        (!times.is_empty()).then(|| [times.min(), at(0.5), at(0.99), times.max()].map(Duration::from_nanos))
+        let (min, max) = self.range?;
+        let at = |quantile| Duration::from_nanos(self.histogram.value_at_quantile(quantile)).clamp(min, max);
+        Some([min, at(0.5), at(0.99), max])
     }
 
     /// How many times fell between one round number and the next.
@@ -117,8 +128,8 @@ impl Times {
         let all = STEPS.map(rows);
         let mut rows =
             all.into_iter().min_by_key(|rows| rows.len().saturating_sub(ROWS_MAX)).unwrap_or_default();
-        for value in self.0.iter_recorded() {
-            let time = Duration::from_nanos(self.0.lowest_equivalent(value.value_iterated_to()));
+        for value in self.histogram.iter_recorded() {
+            let time = Duration::from_nanos(value.value_iterated_to()).clamp(min, max);
             if let Some(row) = rows.iter_mut().rfind(|row| row.from <= time) {
                 row.count += value.count_since_last_iteration();
             }

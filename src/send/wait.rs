@@ -1,8 +1,9 @@
 //! Waiting for a server: the message is sent again until its reply is right.
 
+use std::convert::Infallible;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use super::exchange::Exchange;
 use super::session::{Outcome, Session};
@@ -12,6 +13,9 @@ use crate::failure::Failure;
 /// Between two tries: no person, and hardly a script, sees a server come up later by that, and ten tries in a second
 /// burden no one.
 pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
+
+/// After so long a person wonders what is waited for.
+const SILENCE: Duration = Duration::from_secs(1);
 
 /// Sends a message until its reply is right, for as long as `wait`; gives what came of the last try.
 ///
@@ -26,13 +30,26 @@ pub(super) async fn until_right(
     let left = || wait.saturating_sub(start.elapsed());
     let mut told = String::new();
     let mut last = None;
-    while let Ok(outcome) = timeout(left(), session.exchange(exchange)).await {
-        let Some(failure) = &outcome.failure else { return outcome };
-        let reason = screen.lang.reason(failure);
+    let target = session.target().clone();
+    let mut tell = |reason: String| {
         if reason != told {
-            screen.say(screen.lang.waiting(session.target(), wait, &reason));
+            screen.say(screen.lang.waiting(&target, wait, &reason));
             told = reason;
         }
+    };
+    loop {
+        let outcome = tokio::select! {
+            outcome = session.exchange(exchange) => outcome,
+            () = sleep(left()) => break,
+            // A server that lets itself be waited for gives no reason: that is told, and waited on.
+            never = async {
+                sleep(SILENCE).await;
+                tell(screen.lang.no_reply_yet().into());
+                std::future::pending::<Infallible>().await
+            } => match never {},
+        };
+        let Some(failure) = &outcome.failure else { return outcome };
+        tell(screen.lang.reason(failure));
         last = Some(outcome);
         if left() < RETRY_PAUSE {
             break;

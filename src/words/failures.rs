@@ -7,7 +7,7 @@ use humantime::format_duration;
 
 use super::count;
 use crate::config::{self, Lang};
-use crate::failure::{CutBy, Failure};
+use crate::failure::{CutBy, Failure, Transferred};
 
 impl Lang {
     /// What comes before an error.
@@ -81,6 +81,22 @@ impl Lang {
                 Self::Pt => "espere mais com --timeout".into(),
                 Self::En => "wait longer with --timeout".into(),
             },
+            (Failure::NotReady { last: Some(last), .. }, _)
+                if matches!(**last, Failure::WrongReply { .. }) =>
+            {
+                match self {
+                    Self::Pt => "o servidor responde: tente com outra mensagem, ou sem --wait".into(),
+                    Self::En => "the server does answer: try another message, or without --wait".into(),
+                }
+            }
+            (Failure::CutShort { so_far: Transferred { size: None, .. }, by: CutBy::Close, .. }, _) => {
+                match self {
+                    Self::Pt => {
+                        "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive".into()
+                    }
+                    Self::En => "for input that comes by and by, the server needs --keep-alive".into(),
+                }
+            }
             (Failure::NotReady { .. }, _) => match self {
                 Self::Pt => "espere mais com --wait, ou confira --host e --port".into(),
                 Self::En => "wait longer with --wait, or check --host and --port".into(),
@@ -89,10 +105,12 @@ impl Lang {
                 Self::Pt => "escreva a mensagem na linha de comando".into(),
                 Self::En => "write the message on the command line".into(),
             },
-            (Failure::NoReply { .. } | Failure::Broken { .. }, _) => match self {
-                Self::Pt => "confira se é um servidor upcase que escuta ali".into(),
-                Self::En => "check that an upcase server listens there".into(),
-            },
+            (Failure::NoReply { .. } | Failure::ReplyTooLong { .. } | Failure::Broken { .. }, _) => {
+                match self {
+                    Self::Pt => "confira se é um servidor upcase que escuta ali".into(),
+                    Self::En => "check that an upcase server listens there".into(),
+                }
+            }
             _ => return None,
         };
         Some(text)
@@ -134,8 +152,19 @@ impl Lang {
                 failures.iter().map(cause).collect()
             }
             Failure::NotReady { last: Some(last), .. } => vec![self.reason(last)],
+            Failure::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],
             _ => failure.source_error().map(|error| self.cause(error)).into_iter().collect(),
         }
+    }
+
+    /// What failed, and why, on one line.
+    #[must_use]
+    pub fn failure_and_causes(self, failure: &Failure) -> String {
+        let mut text = self.failure(failure);
+        for cause in self.causes(failure) {
+            text.extend([": ", &cause]);
+        }
+        text
     }
 
     /// Why it failed, on one line.
@@ -215,6 +244,10 @@ fn failure_in_portuguese(failure: &Failure) -> String {
             count(*received as u64, "byte", "bytes"),
             format_duration(*after)
         ),
+        Failure::ReplyTooLong { address, received } => format!(
+            "a resposta de {address} é longa demais: {} e nenhum fim",
+            count(*received as u64, "byte", "bytes")
+        ),
         Failure::NoReply { address } => format!("{address} fechou a conexão sem responder"),
         Failure::Broken { address, received, .. } => format!(
             "a conexão com {address} caiu depois de {} de resposta",
@@ -271,6 +304,10 @@ fn failure_in_english(failure: &Failure) -> String {
             "the reply of {address} stopped after {}: no more within {}",
             count(*received as u64, "byte", "bytes"),
             format_duration(*after)
+        ),
+        Failure::ReplyTooLong { address, received } => format!(
+            "the reply of {address} is too long: {} and no end",
+            count(*received as u64, "byte", "bytes")
         ),
         Failure::NoReply { address } => format!("{address} closed the connection without a reply"),
         Failure::Broken { address, received, .. } => format!(

@@ -19,8 +19,11 @@ impl Lang {
             (Self::En, Some(size)) => format!("{sent} of {}", count(size, "byte", "bytes")),
         };
         match self {
-            Self::Pt => format!("{sent} para lá, {received} de volta"),
-            Self::En => format!("{sent} there, {received} back"),
+            Self::Pt => {
+                let plural = if so_far.sent == 1 { "enviado" } else { "enviados" };
+                format!("{sent} {plural}, {received} de resposta")
+            }
+            Self::En => format!("{sent} sent, {received} of a reply"),
         }
     }
 
@@ -28,18 +31,22 @@ impl Lang {
     #[must_use]
     pub fn file_sent(self, path: &Path, sent: u64) -> String {
         let sent = count(sent, "byte", "bytes");
-        format!("{}, {sent}", path.display())
+        match self {
+            _ if path != Path::new("-") => format!("{}, {sent}", path.display()),
+            Self::Pt => format!("entrada padrão, {sent}"),
+            Self::En => format!("standard input, {sent}"),
+        }
     }
 
     /// The reply to a file.
     #[must_use]
     #[allow(clippy::cast_precision_loss, reason = "a rate of three digits")]
     pub fn file_received(self, received: u64, took: Duration) -> String {
-        let rate = self.decimal(received as f64 / 1e6 / took.as_secs_f64());
+        let rate = self.megabytes(received as f64 / took.max(Duration::from_nanos(1)).as_secs_f64());
         let (received, took) = (count(received, "byte", "bytes"), self.time(took));
         match self {
-            Self::Pt => format!("{received} em {took}, {rate} MB/s"),
-            Self::En => format!("{received} in {took}, {rate} MB/s"),
+            Self::Pt => format!("{received} em {took}, {rate}/s"),
+            Self::En => format!("{received} in {took}, {rate}/s"),
         }
     }
 }
@@ -101,7 +108,7 @@ impl Lang {
     pub fn counts(self, sent: u64, answered: u64, wrong: u64, lost: u64, unfinished: u64) -> String {
         let unfinished = match self {
             _ if unfinished == 0 => String::new(),
-            Self::Pt => format!(", {unfinished} em curso"),
+            Self::Pt => format!(", {unfinished} em andamento"),
             Self::En => format!(", {unfinished} under way"),
         };
         match self {
@@ -157,6 +164,15 @@ impl Lang {
         match self {
             Self::Pt => "resposta",
             Self::En => "reply",
+        }
+    }
+
+    /// So many bytes in three digits: megabytes, or kilobytes where they are fewer.
+    #[must_use]
+    pub fn megabytes(self, bytes: f64) -> String {
+        match bytes {
+            ..999_500.0 => format!("{} kB", self.decimal(bytes / 1e3)),
+            _ => format!("{} MB", self.decimal(bytes / 1e6)),
         }
     }
 

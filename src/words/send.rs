@@ -53,13 +53,31 @@ impl Lang {
         }
     }
 
+    /// What to do at a terminal that is read as a file.
+    #[must_use]
+    pub const fn type_text(self) -> &'static str {
+        match self {
+            Self::Pt => "Digite o texto; Ctrl-D encerra.",
+            Self::En => "Type the text; Ctrl-D ends it.",
+        }
+    }
+
+    /// A server lets itself be waited for.
+    #[must_use]
+    pub const fn no_reply_yet(self) -> &'static str {
+        match self {
+            Self::Pt => "ainda sem resposta",
+            Self::En => "no reply yet",
+        }
+    }
+
     /// The server is not ready, and tried again.
     #[must_use]
     pub fn waiting(self, target: impl Display, wait: Duration, reason: &str) -> String {
         let wait = format_duration(wait);
         match self {
-            Self::Pt => format!("Esperando a resposta certa de {target}, até {wait}: {reason}"),
-            Self::En => format!("Waiting for the right reply of {target}, up to {wait}: {reason}"),
+            Self::Pt => format!("Esperando a resposta certa de {target} por até {wait}: {reason}"),
+            Self::En => format!("Waiting for the right reply of {target} for up to {wait}: {reason}"),
         }
     }
 }

@@ -42,7 +42,7 @@ impl Lang {
     pub fn address_left_out(self, address: SocketAddr, cause: &io::Error) -> String {
         let cause = self.cause(cause);
         match self {
-            Self::Pt => format!("sem escutar em {address}: {cause}"),
+            Self::Pt => format!("não foi possível escutar em {address}: {cause}"),
             Self::En => format!("not listening on {address}: {cause}"),
         }
     }

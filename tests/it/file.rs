@@ -128,7 +128,7 @@ fn what_came_of_it_is_shown_in_two_lines() {
     assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
     let lines = ended.stdout.lines().collect::<Vec<_>>();
     assert_eq!(lines[0], format!("Enviado:  {}, 7 bytes", path.display()));
-    assert!(lines[1].starts_with("Recebido: 6 bytes em ") && lines[1].ends_with(" MB/s"), "{}", lines[1]);
+    assert!(lines[1].starts_with("Recebido: 6 bytes em ") && lines[1].ends_with(" kB/s"), "{}", lines[1]);
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_server_that_stops_reading_is_an_error_that_says_how_far_it_came() {
     assert_eq!(
         ended.stderr,
         format!(
-            "Erro: {} parou, nada mais em 300ms: {sent} de 67108864 bytes para lá, 0 de volta\n\
+            "Erro: {} parou, nada mais em 300ms: {sent} de 67108864 bytes enviados, 0 de resposta\n\
              Dica: espere mais com --timeout\n",
             server.address
         )
@@ -190,7 +190,7 @@ fn a_server_that_leaves_early_is_an_error_that_says_how_far_it_came() {
         let ended = send_much(&server, said.trim_end_matches(": "), NEVER);
         assert_eq!(ended.code, Some(1));
         assert!(ended.stderr.contains(said), "{ended:?}");
-        assert!(ended.stderr.contains(" de 67108864 bytes para lá, "), "{ended:?}");
+        assert!(ended.stderr.contains(" de 67108864 bytes enviados, "), "{ended:?}");
         // Who has closed is sent no more of it.
         assert!(!ended.stderr.contains(" 67108864 de "), "{ended:?}");
     }
@@ -210,7 +210,11 @@ fn a_server_that_closes_is_told_also_where_the_input_has_not_ended() {
     assert_eq!(wait(&mut child).code(), Some(1));
     assert_eq!(
         stderr.whole(),
-        format!("Erro: {} fechou a conexão antes do fim: 2 bytes para lá, 0 de volta\n", server.address)
+        format!(
+            "Erro: {} fechou a conexão antes do fim: 2 bytes enviados, 0 de resposta\n\
+             Dica: para uma entrada que vem aos poucos, o servidor precisa de --keep-alive\n",
+            server.address
+        )
     );
 }
 
@@ -228,7 +232,7 @@ fn a_reply_that_ends_before_its_text_is_one_too() {
         (
             Some(1),
             &*format!(
-                "Erro: {} fechou a conexão antes do fim: 8 de 8 bytes para lá, 5 de volta\n",
+                "Erro: {} fechou a conexão antes do fim: 8 de 8 bytes enviados, 5 de resposta\n",
                 server.address
             )
         )
@@ -243,7 +247,7 @@ fn a_wrong_reply_is_a_warning_or_an_error() {
     });
     let path = file("wrong", "ação".as_bytes());
     let said = format!(
-        "a resposta de {} não é o arquivo em maiúsculas: 6 de 6 bytes para lá, 6 de volta\n",
+        "a resposta de {} não é o arquivo em maiúsculas: 6 de 6 bytes enviados, 6 de resposta\n",
         server.address
     );
     let ended = send(&server.port(), &["--file", path.to_str().unwrap()], b"");

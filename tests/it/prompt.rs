@@ -355,7 +355,7 @@ fn how_far_a_file_has_come_is_seen_while_it_is_sent_and_gone_behind_it() {
     let mut command = upcase(&["send", "--port", &server.port(), "--timeout", NEVER, "--file"]);
     command.arg(&path).env("NO_COLOR", "1");
     let Some(mut terminal) = Terminal::run(&command) else { return };
-    terminal.shows(" MB / 67.11 MB  ");
+    terminal.shows(" MB / 67,1 MB  ");
     drop(coming.recv_timeout(DEADLINE).unwrap());
     // The line is taken away before what came of it is shown.
     terminal.shows("\r\x1b[2K");

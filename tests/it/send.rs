@@ -278,3 +278,33 @@ fn a_failure_is_told_also_where_nobody_reads_the_output() {
     assert_eq!(wait(&mut child).code(), Some(1));
     stderr.until_text("fechou a conexão sem responder");
 }
+
+#[test]
+fn a_reply_without_an_end_is_given_up() {
+    let server = Fake::new(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
+    let ended = send(&server.port(), &["oi"], "");
+    assert_eq!(ended.code, Some(1));
+    let said = format!("Erro: a resposta de {} é longa demais: ", server.address);
+    assert!(ended.stderr.starts_with(&said), "{}", ended.stderr);
+}
+
+#[test]
+fn behind_a_wrong_reply_the_next_message_has_a_connection_of_its_own() {
+    // What it says first would else be taken for the first reply, that for the second, and so on.
+    let server = Fake::new(|mut stream| {
+        stream.write_all(b"220 ola\n").unwrap();
+        let mut line = [0; 64];
+        while let Ok(read @ 1..) = stream.read(&mut line) {
+            stream.write_all(&line[..read].to_ascii_uppercase()).unwrap();
+        }
+    });
+    let ended = send(&server.port(), &["--format", "json"], "um\ndois\ntres\n");
+    for line in ended.stdout.lines() {
+        let told: serde_json::Value = serde_json::from_str(line).unwrap();
+        let sent = told["sent"].as_str().unwrap().to_uppercase();
+        for other in ["UM", "DOIS", "TRES"] {
+            let received = told["received"].as_str().unwrap();
+            assert!(other == sent || !received.contains(other), "{line}");
+        }
+    }
+}

@@ -14,7 +14,10 @@ fn a_server_that_comes_up_later_is_waited_for() {
     let (socket, port) = silent_port();
     let mut waiting = Running::start(&mut upcase(&["send", "--wait", NEVER, "--port", &port, "oi"]));
     let told = waiting.stderr.until_text("\n");
-    assert_eq!(told, format!("Esperando a resposta certa de 127.0.0.1:{port}, até 1h: conexão recusada\n"));
+    assert_eq!(
+        told,
+        format!("Esperando a resposta certa de 127.0.0.1:{port} por até 1h: conexão recusada\n")
+    );
     socket.listen(8).unwrap();
     let _server = Fake::on(socket.into(), |mut stream| {
         let mut line = String::new();
@@ -59,7 +62,7 @@ fn a_server_that_does_not_become_ready_is_an_error_with_its_last_reason() {
         ended.stderr.ends_with(&format!(
             "\nErro: {address} não deu a resposta certa em 300ms\n\
              Causa: a resposta de {address} não é a mensagem em maiúsculas: no byte 1 veio “oi?” em vez de “OI”\n\
-             Dica: espere mais com --wait, ou confira --host e --port\n"
+             Dica: o servidor responde: tente com outra mensagem, ou sem --wait\n"
         )),
         "{}",
         ended.stderr
@@ -75,6 +78,7 @@ fn a_server_that_never_answers_holds_it_no_longer_than_it_was_to_wait() {
         ended.stderr,
         format!(
             "Erro: {} não deu a resposta certa em 300ms\n\
+             Causa: ainda sem resposta\n\
              Dica: espere mais com --wait, ou confira --host e --port\n",
             mute.address
         )
@@ -91,5 +95,16 @@ fn nothing_to_send_is_no_reply() {
             Some(1),
             "Erro: a entrada padrão não tem nenhuma mensagem\nDica: escreva a mensagem na linha de comando\n"
         )
+    );
+}
+
+#[test]
+fn a_server_that_lets_itself_be_waited_for_is_told_meanwhile() {
+    let mute = Fake::new(std::mem::forget);
+    let args = ["send", "--timeout", NEVER, "--wait", NEVER, "--port", &mute.port(), "oi"];
+    let waiting = Running::start(&mut upcase(&args));
+    assert_eq!(
+        waiting.stderr.until_text("\n"),
+        format!("Esperando a resposta certa de {} por até 1h: ainda sem resposta\n", mute.address)
     );
 }
