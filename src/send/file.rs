@@ -1,33 +1,23 @@
-//! A whole file, or all of standard input, as one message of any size: written while its reply is read.
-//!
-//! Its end is told by a half-close, since nothing else tells it; the reply's end is the server's close.
+//! A whole file, or all of standard input, as one message: the command, from opening it to what is shown of it.
 
-use std::cell::{Cell, RefCell};
 use std::io::{self, IsTerminal as _};
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use color_eyre::eyre::{Result, WrapErr as _};
-use memchr::memchr;
 use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Stdout, stdin, stdout};
-use tokio::net::TcpStream;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::time::{Instant, sleep};
+use tokio::io::{AsyncRead, stdin};
 
-use super::check::{Check, Verdict};
 use super::exchange::Exchange;
 use super::print::Printer;
 use super::progress::Progress;
 use super::session::Session;
+use super::transfer::{BUFFER_SIZE, Transfer};
 use super::wait::until_right;
 use crate::console::Screen;
 use crate::failure::{CutBy, Failure, Transferred};
 use crate::{cli, config, report, signals};
-
-/// How many bytes are read at once, from the file and from the server: as many as `serve` reads.
-const BUFFER_SIZE: usize = 256 * 1024;
 
 /// What came of a file.
 #[derive(Debug)]
@@ -69,13 +59,13 @@ pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, s
         ended = transfer.run(source, dialled.stream) => ended.err(),
         () = signals.first => Some(transfer.cut(CutBy::Signal)),
     };
-    let (at, start) = transfer.begun.get();
+    let (at, took) = transfer.times();
     let outcome = Outcome {
         path,
         at,
         address: dialled.address,
         connected_in: dialled.took,
-        took: transfer.moved.get() - start,
+        took,
         so_far: transfer.so_far(),
         failure,
     };
@@ -103,218 +93,4 @@ async fn open(path: &Path) -> io::Result<(Box<dyn AsyncRead + Unpin>, Option<u64
     }
     file.set_max_buf_size(BUFFER_SIZE);
     Ok((Box::new(file), metadata.is_file().then_some(metadata.len())))
-}
-
-/// A file on its way there, and its reply on its way back.
-struct Transfer<'a> {
-    path: &'a Path,
-    size: Option<u64>,
-    address: SocketAddr,
-    patience: Duration,
-    printer: Printer,
-    progress: Progress,
-    check: RefCell<Check>,
-    sent: Cell<u64>,
-    received: Cell<u64>,
-    /// When the first byte was there to be sent.
-    begun: Cell<(SystemTime, Instant)>,
-    /// When something last moved, in or out.
-    moved: Cell<Instant>,
-    /// The file has more to be read, for which the server is not to blame.
-    fetching: Cell<bool>,
-    /// A part of the reply waits for whoever reads standard output: the server is not to blame for that either.
-    delivering: Cell<bool>,
-    all_sent: Cell<bool>,
-    server_closed: Cell<bool>,
-    /// Why the file could not be sent. The reply may have come all the same: it is read first.
-    unsendable: Cell<Option<io::Error>>,
-}
-
-impl<'a> Transfer<'a> {
-    fn new(
-        path: &'a Path,
-        size: Option<u64>,
-        address: SocketAddr,
-        patience: Duration,
-        printer: Printer,
-        progress: Progress,
-    ) -> Self {
-        Self {
-            path,
-            size,
-            address,
-            patience,
-            printer,
-            progress,
-            check: RefCell::default(),
-            sent: Cell::new(0),
-            received: Cell::new(0),
-            begun: Cell::new((SystemTime::now(), Instant::now())),
-            moved: Cell::new(Instant::now()),
-            fetching: Cell::new(false),
-            delivering: Cell::new(false),
-            all_sent: Cell::new(false),
-            server_closed: Cell::new(false),
-            unsendable: Cell::new(None),
-        }
-    }
-
-    fn so_far(&self) -> Transferred {
-        Transferred { sent: self.sent.get(), size: self.size, received: self.received.get() }
-    }
-
-    fn cut(&self, by: CutBy) -> Failure {
-        Failure::CutShort { address: self.address, so_far: self.so_far(), by }
-    }
-
-    /// Sends and receives at once, to the end of both.
-    async fn run(
-        &self,
-        mut source: Box<dyn AsyncRead + Unpin>,
-        mut stream: TcpStream,
-    ) -> Result<(), Failure> {
-        let (reader, writer) = stream.split();
-        let both = async { tokio::try_join!(self.send(&mut *source, writer), self.receive(reader)) };
-        tokio::select! {
-            ended = both => { ended?; }
-            by = self.silence() => {
-                // A server need not close, where its reply is right already.
-                let is_whole = self.all_sent.get() && self.check.take().verdict() == Verdict::Right;
-                return if is_whole { Ok(()) } else { Err(self.cut(by)) };
-            }
-        }
-        if let Some(error) = self.unsendable.take() {
-            return Err(self.cut(CutBy::Break(error)));
-        }
-        match self.check.take().verdict() {
-            Verdict::Right => Ok(()),
-            Verdict::Short => Err(self.cut(CutBy::Close)),
-            Verdict::Wrong => Err(Failure::WrongContent { address: self.address, so_far: self.so_far() }),
-        }
-    }
-
-    async fn send(
-        &self,
-        source: &mut (dyn AsyncRead + Unpin),
-        mut writer: WriteHalf<'_>,
-    ) -> Result<(), Failure> {
-        let mut buffer = vec![0; BUFFER_SIZE];
-        let (mut kept, mut is_one_line) = (0, true);
-        loop {
-            let read = self.fetch(source, &mut buffer[kept..]).await?;
-            let text = &buffer[..kept + read];
-            if self.server_closed.get() && !text.is_empty() {
-                return Err(self.cut(CutBy::Close));
-            }
-            kept = if read > 0 && is_one_line { kept_of_one_line(text) } else { 0 };
-            let ready = &text[..text.len() - kept];
-            is_one_line &= memchr(b'\n', ready).is_none();
-            if let Err(error) = self.write(ready, &mut writer).await {
-                self.unsendable.set(Some(error));
-                return Ok(());
-            }
-            if read == 0 {
-                break;
-            }
-            let ready = ready.len();
-            buffer.copy_within(ready..ready + kept, 0);
-        }
-        self.all_sent.set(true);
-        // Where the server is gone already, the reply tells more.
-        let _ = writer.shutdown().await;
-        Ok(())
-    }
-
-    async fn write(&self, mut unsent: &[u8], writer: &mut WriteHalf<'_>) -> io::Result<()> {
-        while !unsent.is_empty() {
-            let written = writer.write(unsent).await?;
-            self.check.borrow_mut().sent(&unsent[..written]);
-            add(&self.sent, written);
-            self.progress.advance(written as u64);
-            self.moved.set(Instant::now());
-            unsent = &unsent[written..];
-        }
-        Ok(())
-    }
-
-    async fn fetch(&self, source: &mut (dyn AsyncRead + Unpin), buffer: &mut [u8]) -> Result<usize, Failure> {
-        self.fetching.set(true);
-        let read = source.read(buffer).await;
-        self.fetching.set(false);
-        self.moved.set(Instant::now());
-        if self.sent.get() == 0 {
-            self.begun.set((SystemTime::now(), self.moved.get()));
-        }
-        read.map_err(|source| Failure::File { path: self.path.to_owned(), source })
-    }
-
-    async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Failure> {
-        let mut buffer = vec![0; BUFFER_SIZE];
-        let mut output = stdout();
-        loop {
-            match reader.read(&mut buffer).await {
-                Ok(0) => break,
-                Ok(read) => {
-                    let part = &buffer[..read];
-                    self.check.borrow_mut().received(part);
-                    add(&self.received, read);
-                    if self.printer.is_raw() {
-                        self.deliver(part, &mut output).await?;
-                    }
-                    self.moved.set(Instant::now());
-                }
-                Err(error) => return Err(self.cut(CutBy::Break(error))),
-            }
-        }
-        self.server_closed.set(true);
-        self.moved.set(Instant::now());
-        Ok(())
-    }
-
-    /// Shows a part of the reply as it came.
-    ///
-    /// Where nobody takes it, it waits here, and with it the server; but a signal is still heard.
-    async fn deliver(&self, part: &[u8], output: &mut Stdout) -> Result<(), Failure> {
-        self.delivering.set(true);
-        let written = async {
-            output.write_all(part).await?;
-            output.flush().await
-        };
-        let written = written.await;
-        self.delivering.set(false);
-        written.map_err(|source| Failure::Output { source })
-    }
-
-    /// Waits until nothing has moved for too long.
-    async fn silence(&self) -> CutBy {
-        loop {
-            let now = Instant::now();
-            let is_closed = self.server_closed.get();
-            if self.delivering.get() || self.fetching.get() && !is_closed {
-                self.moved.set(now);
-            }
-            let left = self.patience.saturating_sub(now - self.moved.get());
-            if left.is_zero() {
-                return if is_closed { CutBy::Close } else { CutBy::Silence(self.patience) };
-            }
-            sleep(left).await;
-        }
-    }
-}
-
-/// How much of `text`, the beginning of a file, is not to be sent before more of the file is there.
-///
-/// A server takes one line, with its newline last, for the whole message. Where that is not all that comes, it must
-/// not look so: the line is sent together with what follows, or its newline is, where that is all there is room for.
-fn kept_of_one_line(text: &[u8]) -> usize {
-    match memchr(b'\n', text) {
-        Some(at) if at + 1 < text.len() => 0,
-        Some(_) if text.len() < BUFFER_SIZE => text.len(),
-        Some(_) => 1,
-        None => 0,
-    }
-}
-
-fn add(count: &Cell<u64>, more: usize) {
-    count.set(count.get() + more as u64);
 }

@@ -6,7 +6,7 @@
 //! - `exchange`: one message over one connection, and when its reply is complete
 //! - `wait`: sending until a server is ready
 //! - `repeat`: sending many times; `tally` and `summary`: what that adds up to
-//! - `file`: a whole file as one message; `check`: whether its reply is right
+//! - `file`: a whole file as one message; `transfer`: there and back; `check`: whether its reply is right
 //! - `progress`: how far it has come, on a terminal
 //! - `print`: what is shown of an exchange
 //! - `prompt`: all of this for messages that are typed at a terminal
@@ -23,6 +23,7 @@ pub mod session;
 pub mod source;
 mod summary;
 mod tally;
+mod transfer;
 mod wait;
 
 use std::time::Duration;
