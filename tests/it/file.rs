@@ -84,7 +84,7 @@ fn a_first_line_is_not_taken_for_the_whole_wherever_a_read_ends() {
 #[test]
 fn a_first_line_that_comes_alone_is_not_taken_for_the_whole() {
     let server = Server::start(&["--quiet", "--pause", NEVER]);
-    let args = ["send", "--port", &server.port(), "--file", "-", "--format", "raw"];
+    let args = ["send", "--port", &server.port(), "--timeout", NEVER, "--file", "-", "--format", "raw"];
     let mut child =
         upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
@@ -264,12 +264,12 @@ fn a_server_that_answers_and_stays_open_is_enough() {
         std::mem::forget(stream);
     });
     let path = file("stays", b"oi");
-    let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--format", "json", "--file"];
+    let args = ["send", "--port", &server.port(), "--timeout", "3s", "--format", "json", "--file"];
     let ended = run(upcase(&args).arg(path), b"");
     assert_eq!(ended.code, Some(0));
     // The silence behind the reply is no part of it.
     let told: Value = serde_json::from_str(&ended.stdout).unwrap();
-    assert!(told["microseconds"].as_u64().unwrap() < 300_000, "{told}");
+    assert!(told["microseconds"].as_u64().unwrap() < 3_000_000, "{told}");
 }
 
 #[test]
@@ -306,15 +306,15 @@ fn input_that_takes_its_time_is_not_the_servers_fault() {
         let rest = read_to_end(&mut stream);
         stream.write_all(&[&beginning, &rest[..]].concat().to_ascii_uppercase()).unwrap();
     });
-    let args = ["send", "--port", &server.port(), "--timeout", "20ms", "--file", "-", "--format", "raw"];
+    let args = ["send", "--port", &server.port(), "--timeout", "2s", "--file", "-", "--format", "raw"];
     let mut child =
         upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
     let mut stdin = child.stdin.take().unwrap();
     stdin.write_all(b"um").unwrap();
     coming.recv_timeout(crate::support::DEADLINE).unwrap();
-    // Ten times as long as it waits for a server.
-    thread::sleep(std::time::Duration::from_millis(200));
+    // Longer than it waits for a server.
+    thread::sleep(std::time::Duration::from_secs(3));
     stdin.write_all(b" dois").unwrap();
     drop(stdin);
     assert_eq!((wait(&mut child).code(), &stderr.whole()[..]), (Some(0), ""));
@@ -325,13 +325,13 @@ fn input_that_takes_its_time_is_not_the_servers_fault() {
 fn an_output_that_takes_its_time_is_not_the_servers_fault() {
     let server = Server::start(&["--quiet"]);
     let path = file("slow-output", &b"x".repeat(16 * 1024 * 1024));
-    let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--format", "raw", "--file"];
+    let args = ["send", "--port", &server.port(), "--timeout", "2s", "--format", "raw", "--file"];
     let mut child = upcase(&args).arg(path).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let stderr = Output::of(child.stderr.take());
     let mut stdout = child.stdout.take().unwrap();
     stdout.read_exact(&mut [0]).unwrap();
-    // Three times as long as it waits for a server.
-    thread::sleep(std::time::Duration::from_millis(900));
+    // Longer than it waits for a server.
+    thread::sleep(std::time::Duration::from_secs(3));
     let mut rest = Vec::new();
     stdout.read_to_end(&mut rest).unwrap();
     assert_eq!((wait(&mut child).code(), &stderr.whole()[..]), (Some(0), ""));

@@ -52,7 +52,7 @@ fn only_the_first_message_is_waited_for() {
 #[test]
 fn a_server_that_does_not_become_ready_is_an_error_with_its_last_reason() {
     let server = Fake::in_turn(&[|line| format!("{line}?")]);
-    let ended = send(&server, &["--wait", "300ms", "oi"]);
+    let ended = send(&server, &["--wait", "2s", "oi"]);
     assert_eq!((ended.code, &ended.stdout[..]), (Some(1), "Enviado:  oi\nRecebido: oi?\n"));
     assert_eq!(ended.stderr.matches("Esperando").count(), 1, "{}", ended.stderr);
     // Between two tries there is a pause, so that it burdens no one.
@@ -60,7 +60,7 @@ fn a_server_that_does_not_become_ready_is_an_error_with_its_last_reason() {
     let address = server.address;
     assert!(
         ended.stderr.ends_with(&format!(
-            "\nErro: {address} não deu a resposta certa em 300ms\n\
+            "\nErro: {address} não deu a resposta certa em 2s\n\
              Causa: a resposta de {address} não é a mensagem em maiúsculas: no byte 1 veio “oi?” em vez de “OI”\n\
              Dica: o servidor responde: tente com outra mensagem, ou sem --wait\n"
         )),
