@@ -1,19 +1,18 @@
 //! The shells' completion scripts, as `upcase completions SHELL` prints them and as `completions/` holds them.
 
-use std::io::Write as _;
-
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
 use crate::cli::Cli;
-use crate::failure::{Failure, Result};
+use crate::console;
+use crate::failure::Result;
 
 /// Prints a shell's script on standard output.
 ///
 /// # Errors
 /// When standard output can't be written.
 pub fn print(shell: Shell) -> Result<()> {
-    std::io::stdout().write_all(&script(shell)).map_err(|source| Failure::Output { source })
+    console::print(&script(shell))
 }
 
 /// A shell's script.

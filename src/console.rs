@@ -12,6 +12,7 @@ use owo_colors::Style;
 use serde::Serialize;
 
 use crate::config::{Colour, Lang};
+use crate::failure::{Failure, Result};
 
 /// How things are shown in this run: the language, and each stream's colours.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +103,15 @@ impl Palette {
             Self { label: plain, peer: plain, text: plain, remark: plain, error: plain }
         }
     }
+}
+
+/// Writes to standard output, at once.
+///
+/// # Errors
+/// When it can't be written.
+pub fn print(bytes: &[u8]) -> Result<()> {
+    let mut output = std::io::stdout().lock();
+    output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Failure::Output { source })
 }
 
 /// A peer's text on one line: nothing in it moves the cursor, turns the text round, hides, or ends the line.

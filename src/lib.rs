@@ -8,12 +8,12 @@
 //! | [`cli`] | the words of the command line | `config` |
 //! | [`serve`] | the server: listener, conversations, log | `cli` and all from `report` down |
 //! | [`send`] | the client: messages, exchanges, what is printed | `cli` and all from `report` down |
-//! | [`completions`] | the shells' completion scripts | `cli`, `failure` |
-//! | [`man`] | the manual pages | `cli`, `failure` |
+//! | [`completions`] | the shells' completion scripts | `cli`, `console`, `failure` |
+//! | [`man`] | the manual pages | `cli`, `console`, `failure` |
 //! | [`report`] | an error as a person sees it, and the exit code | `console`, `failure`, `words` |
 //! | [`runtime`] | where both halves run | none |
 //! | [`signals`] | what tells us to stop | none |
-//! | [`console`] | the only place that chooses styles, and that escapes a peer's text | `config` |
+//! | [`console`] | the only place that chooses styles, and that escapes a peer's text | `config`, `failure` |
 //! | [`words`] | all that is said to a person, in both languages | `config`, `failure` |
 //! | [`failure`] | what can fail because of the world | none |
 //! | [`case`] | upper-casing bytes that come in pieces | none |

@@ -4,14 +4,15 @@
 
 mod text;
 
-use std::io::{self, Write as _};
+use std::io;
 
 use clap::{Command, CommandFactory as _, ValueEnum as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use crate::cli::{Cli, Page};
-use crate::failure::{Failure, Result};
+use crate::console;
+use crate::failure::Result;
 use text::{Part, Text};
 
 /// Prints a page on standard output.
@@ -19,7 +20,7 @@ use text::{Part, Text};
 /// # Errors
 /// When standard output can't be written.
 pub fn print(page: Page) -> Result<()> {
-    io::stdout().write_all(source(page).as_bytes()).map_err(|source| Failure::Output { source })
+    console::print(source(page).as_bytes())
 }
 
 /// A page's source, for `man -l` and its like: the same whatever the environment, the terminal and the day.

@@ -14,10 +14,11 @@ use super::print::Printer;
 use super::progress::Progress;
 use super::session::Session;
 use super::transfer::{BUFFER_SIZE, Transfer};
-use super::wait::until_right;
+use super::unless_tolerated;
+use super::wait::until_ready;
 use crate::console::Screen;
 use crate::failure::{CutBy, Failure, Transferred};
-use crate::{cli, config, report, signals};
+use crate::{cli, config, signals};
 
 /// What came of a file.
 #[derive(Debug)]
@@ -40,12 +41,7 @@ pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, s
     let (source, size) =
         open(path).await.map_err(|source| Failure::File { path: path.to_owned(), source })?;
     let mut session = Session::new(args.target.clone(), args.timeout);
-    if let Some(wait) = args.wait {
-        let probe = Exchange::new(config::MESSAGE.as_bytes());
-        if let Some(failure) = until_right(&mut session, &probe, wait, screen).await.failure {
-            return Err(failure.into());
-        }
-    }
+    until_ready(&mut session, &Exchange::new(config::MESSAGE.as_bytes()), args.wait, screen).await?;
     let signals = signals::watch().wrap_err("signals can't be handled")?;
     let dialled = session.dial().await?;
     // Who types sees how far it has come, and nothing must be drawn over that.
@@ -71,14 +67,8 @@ pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, s
     };
     drop(transfer);
     let shown = printer.file(&outcome);
-    match outcome.failure {
-        Some(wrong @ Failure::WrongContent { .. }) if !args.check => {
-            report::warn(screen.lang.failure(&wrong), screen);
-            Ok(shown?)
-        }
-        Some(failure) => Err(failure.into()),
-        None => Ok(shown?),
-    }
+    outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, screen))?;
+    Ok(shown?)
 }
 
 /// The file, and its size where it has one.

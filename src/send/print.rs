@@ -1,6 +1,5 @@
 //! What is shown of an exchange on standard output.
 
-use std::io::{self, Write};
 use std::net::SocketAddr;
 
 use owo_colors::{OwoColorize as _, Style};
@@ -12,7 +11,7 @@ use super::summary::{self, Course};
 use super::tally::Tally;
 use crate::cli::ReplyFormat;
 use crate::config::Lang;
-use crate::console::{Palette, Screen, json_line, lines};
+use crate::console::{Palette, Screen, json_line, lines, print};
 use crate::failure::{Failure, Result, Transferred};
 
 /// Shows exchanges in the format that was asked for.
@@ -69,20 +68,19 @@ impl Printer {
         let times = lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
         match &outcome.failure {
             None => format!("{number:>4}  {times}: {}\n", lang.right().style(out.text)),
-            Some(_) if !outcome.is_answered() => format!("{number:>4}  {}\n", self.fault(outcome, out)),
-            Some(_) => format!("{number:>4}  {times}: {}\n", self.fault(outcome, out)),
+            Some(lost) if !outcome.is_answered() => format!("{number:>4}  {}\n", self.fault(lost, out)),
+            Some(wrong) => format!("{number:>4}  {times}: {}\n", self.fault(wrong, out)),
         }
     }
 
-    /// What is wrong with one of many messages, if anything.
-    pub(super) fn fault(&self, outcome: &Outcome, palette: Palette) -> String {
+    /// What went wrong with one of many messages.
+    pub(super) fn fault(&self, failure: &Failure, palette: Palette) -> String {
         let lang = self.screen.lang;
-        match &outcome.failure {
-            None => String::new(),
-            Some(Failure::WrongReply { at, received, expected, .. }) => {
+        match failure {
+            Failure::WrongReply { at, received, expected, .. } => {
                 format!("{}, {}", lang.wrong().style(palette.error), lang.difference(*at, received, expected))
             }
-            Some(failure) => format!("{}: {}", lang.lost().style(palette.error), lang.reason(failure)),
+            _ => format!("{}: {}", lang.lost().style(palette.error), lang.reason(failure)),
         }
     }
 
@@ -227,13 +225,4 @@ fn file_json(outcome: &file::Outcome<'_>, lang: Lang) -> String {
         ok: outcome.failure.is_none(),
         error: outcome.failure.as_ref().map(|failure| lang.failure_and_causes(failure)),
     })
-}
-
-/// Writes to standard output, at once.
-///
-/// # Errors
-/// When it can't be written.
-pub(super) fn print(bytes: &[u8]) -> Result<()> {
-    let mut output = io::stdout().lock();
-    output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Failure::Output { source })
 }

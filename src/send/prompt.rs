@@ -16,11 +16,12 @@ use tokio::signal::ctrl_c;
 use tokio::task::yield_now;
 
 use super::exchange::Exchange;
-use super::print::{Printer, print};
+use super::print::Printer;
 use super::session::{Outcome, Session};
+use super::unless_tolerated;
 use super::wait::until_right;
 use crate::cli::{self, ReplyFormat};
-use crate::console::Screen;
+use crate::console::{Screen, print};
 use crate::failure::{Failure, Result};
 use crate::report;
 
@@ -56,16 +57,12 @@ pub async fn converse(args: &cli::Send, printer: Printer, screen: Screen) -> Res
                 // The reply is shown as it is. This newline is the prompt's, which would be written over it.
                 print(b"\n")?;
             }
-            match outcome.failure {
-                None => {}
-                Some(wrong @ Failure::WrongReply { .. }) if !args.check => {
-                    report::warn(screen.lang.failure(&wrong), screen);
-                }
-                Some(failure) => {
-                    report::tell(&failure, screen);
-                    // The rest of a paste would fare no better, and the history has it.
-                    break;
-                }
+            let failed =
+                outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, screen));
+            if let Err(failure) = failed {
+                report::tell(&failure, screen);
+                // The rest of a paste would fare no better, and the history has it.
+                break;
             }
         }
     }

@@ -13,7 +13,7 @@ use super::progress::Progress;
 use super::session::{Outcome, Session};
 use super::summary::Course;
 use super::tally::Tally;
-use super::wait::{RETRY_PAUSE, until_right};
+use super::wait::{RETRY_PAUSE, until_ready};
 use crate::console::{Palette, Screen};
 use crate::failure::Failure;
 use crate::{cli, report, signals};
@@ -30,12 +30,8 @@ pub(super) async fn repeat(
     screen: Screen,
 ) -> Result<()> {
     let exchange = Arc::new(Exchange::new(message));
-    if let Some(wait) = args.wait {
-        let mut session = Session::new(args.target.clone(), args.timeout);
-        if let Some(failure) = until_right(&mut session, &exchange, wait, screen).await.failure {
-            return Err(failure.into());
-        }
-    }
+    let mut session = Session::new(args.target.clone(), args.timeout);
+    until_ready(&mut session, &exchange, args.wait, screen).await?;
     // Each connection is an open file. Where there are too few, that is told as what went wrong.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = signals::watch().wrap_err("signals can't be handled")?;
@@ -133,8 +129,10 @@ impl Board {
     fn end(&self, number: u64, outcome: &Outcome) -> Result<(), Failure> {
         let mut tally = self.tally();
         tally.add(outcome);
-        if outcome.failure.is_some() && (self.printer.is_raw() || !self.shows_each) {
-            let fault = self.printer.fault(outcome, Palette::new(false));
+        if let Some(failure) = &outcome.failure
+            && (self.printer.is_raw() || !self.shows_each)
+        {
+            let fault = self.printer.fault(failure, Palette::new(false));
             if tally.add_fault(&fault) {
                 // At once: who forgot to start the server need not wait for the end to know.
                 self.progress.suspend(|| report::warn(&fault, self.screen));

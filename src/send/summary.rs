@@ -34,8 +34,8 @@ pub(super) fn text(course: Course<'_>, tally: &Tally, lang: Lang, palette: Palet
         let _ = writeln!(text, "{count:>6} × {fault}");
     }
     if tally.answered() > 0 {
-        let rate = rate(tally);
-        let _ = writeln!(text, "{}", lang.rate(course.connections, tally.elapsed(), rate));
+        let elapsed = tally.elapsed();
+        let _ = writeln!(text, "{}", lang.rate(course.connections, elapsed, rate(tally, elapsed)));
     }
     let times = [(lang.connection_times(), &tally.connections), (lang.reply_times_label(), &tally.replies)];
     push_times(&times, lang, palette, &mut text);
@@ -99,8 +99,8 @@ fn bar(count: u64, most: u64) -> String {
 
 /// Replies in a second.
 #[allow(clippy::cast_precision_loss, reason = "a rate of three digits")]
-fn rate(tally: &Tally) -> f64 {
-    tally.answered() as f64 / tally.elapsed().as_secs_f64()
+fn rate(tally: &Tally, elapsed: Duration) -> f64 {
+    tally.answered() as f64 / elapsed.as_secs_f64()
 }
 
 /// The summary as one line of JSON.
@@ -141,6 +141,7 @@ pub(super) fn json(course: Course<'_>, tally: &Tally) -> String {
         let [min, median, p99, max] = times.quantiles()?.map(in_microseconds);
         Some(Microseconds { min, median, p99, max })
     };
+    let elapsed = tally.elapsed();
     json_line(&Line {
         summary: Summary {
             host: &course.target.host,
@@ -153,8 +154,8 @@ pub(super) fn json(course: Course<'_>, tally: &Tally) -> String {
             wrong: tally.wrong,
             lost: tally.lost,
             unfinished: tally.unfinished(),
-            seconds: tally.elapsed().as_secs_f64(),
-            replies_per_second: rate(tally),
+            seconds: elapsed.as_secs_f64(),
+            replies_per_second: rate(tally, elapsed),
             connect_microseconds: microseconds(&tally.connections),
             microseconds: microseconds(&tally.replies),
         },

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use super::exchange::Exchange;
 use super::session::{Outcome, Session};
 use crate::console::Screen;
-use crate::failure::Failure;
+use crate::failure::{Failure, Result};
 
 /// Between two tries: no person, and hardly a script, sees a server come up later by that, and ten tries in a second
 /// burden no one.
@@ -16,6 +16,21 @@ pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// After so long a person wonders what is waited for.
 const SILENCE: Duration = Duration::from_secs(1);
+
+/// Waits for a server before something else is sent to it, where there is a `wait`; what it is asked with is
+/// `exchange`.
+///
+/// # Errors
+/// When it does not give the right reply in that time.
+pub(super) async fn until_ready(
+    session: &mut Session,
+    exchange: &Exchange,
+    wait: Option<Duration>,
+    screen: Screen,
+) -> Result<()> {
+    let Some(wait) = wait else { return Ok(()) };
+    until_right(session, exchange, wait, screen).await.failure.map_or(Ok(()), Err)
+}
 
 /// Sends a message until its reply is right, for as long as `wait`; gives what came of the last try.
 ///
