@@ -85,17 +85,16 @@ fn a_first_line_is_not_taken_for_the_whole_wherever_a_read_ends() {
 fn a_first_line_that_comes_alone_is_not_taken_for_the_whole() {
     let server = Server::start(&["--quiet", "--pause", NEVER]);
     let args = ["send", "--port", &server.port(), "--timeout", NEVER, "--file", "-", "--format", "raw"];
-    let mut child =
-        upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
-    let mut stdin = child.stdin.take().unwrap();
+    let mut sending = Running::start(upcase(&args).stdin(Stdio::piped()));
+    let mut stdin = sending.stdin();
     stdin.write_all(b"um\n").unwrap();
     // Long enough for a server to answer, if it were asked.
     thread::sleep(std::time::Duration::from_millis(200));
     stdin.write_all(b"dois\n").unwrap();
     drop(stdin);
-    assert_eq!((wait(&mut child).code(), &stderr.whole()[..]), (Some(0), ""));
-    assert_eq!(stdout.whole(), "UM\nDOIS");
+    let ended = sending.finish();
+    assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
+    assert_eq!(ended.stdout, "UM\nDOIS");
 }
 
 #[test]
@@ -202,14 +201,13 @@ fn a_server_that_closes_is_told_also_where_the_input_has_not_ended() {
         let _ = stream.read(&mut [0; 64]);
     });
     let args = ["send", "--port", &server.port(), "--timeout", "300ms", "--file", "-"];
-    let mut child =
-        upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let stderr = Output::of(child.stderr.take());
-    let mut stdin = child.stdin.take().unwrap();
+    let mut sending = Running::start(upcase(&args).stdin(Stdio::piped()));
+    let mut stdin = sending.stdin();
     stdin.write_all(b"um").unwrap();
-    assert_eq!(wait(&mut child).code(), Some(1));
+    let ended = sending.finish();
+    assert_eq!(ended.code, Some(1));
     assert_eq!(
-        stderr.whole(),
+        ended.stderr,
         format!(
             "Erro: {} fechou a conexão antes do fim: 2 bytes enviados, 0 de resposta\n\
              Dica: para uma entrada que vem aos poucos, o servidor precisa de --keep-alive\n",
@@ -281,18 +279,18 @@ fn the_time_begins_when_there_is_something_to_send() {
         stream.write_all(&text.to_ascii_uppercase()).unwrap();
     });
     let args = ["send", "--port", &server.port(), "--timeout", NEVER, "--format", "json", "--file", "-"];
-    let mut child = upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let stdout = Output::of(child.stdout.take());
-    let mut stdin = child.stdin.take().unwrap();
+    let mut sending = Running::start(upcase(&args).stdin(Stdio::piped()));
+    let mut stdin = sending.stdin();
     coming.recv_timeout(crate::support::DEADLINE).unwrap();
     // It is connected, and has nothing to send.
     thread::sleep(std::time::Duration::from_millis(300));
     let written = std::time::Instant::now();
     stdin.write_all(b"oi").unwrap();
     drop(stdin);
-    assert_eq!(wait(&mut child).code(), Some(0));
+    let ended = sending.finish();
+    assert_eq!(ended.code, Some(0));
     let most = written.elapsed().as_micros();
-    let told: Value = serde_json::from_str(&stdout.whole()).unwrap();
+    let told: Value = serde_json::from_str(&ended.stdout).unwrap();
     assert!(u128::from(told["microseconds"].as_u64().unwrap()) <= most, "{told}, {most}");
 }
 
@@ -307,18 +305,17 @@ fn input_that_takes_its_time_is_not_the_servers_fault() {
         stream.write_all(&[&beginning, &rest[..]].concat().to_ascii_uppercase()).unwrap();
     });
     let args = ["send", "--port", &server.port(), "--timeout", "2s", "--file", "-", "--format", "raw"];
-    let mut child =
-        upcase(&args).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let (stdout, stderr) = (Output::of(child.stdout.take()), Output::of(child.stderr.take()));
-    let mut stdin = child.stdin.take().unwrap();
+    let mut sending = Running::start(upcase(&args).stdin(Stdio::piped()));
+    let mut stdin = sending.stdin();
     stdin.write_all(b"um").unwrap();
     coming.recv_timeout(crate::support::DEADLINE).unwrap();
     // Longer than it waits for a server.
     thread::sleep(std::time::Duration::from_secs(3));
     stdin.write_all(b" dois").unwrap();
     drop(stdin);
-    assert_eq!((wait(&mut child).code(), &stderr.whole()[..]), (Some(0), ""));
-    assert_eq!(stdout.whole(), "UM DOIS");
+    let ended = sending.finish();
+    assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
+    assert_eq!(ended.stdout, "UM DOIS");
 }
 
 #[test]

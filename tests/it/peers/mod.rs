@@ -3,25 +3,14 @@
 use std::io::Write as _;
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
-use crate::support::output::Output;
 use crate::support::peer::peer;
-use crate::support::{DEADLINE, NEVER, Server, run, upcase};
+use crate::support::{DEADLINE, NEVER, Running, Server, run, upcase};
 
 const TUTORIAL_SERVER: &str = include_str!("tutorial_server.py");
 const TUTORIAL_CLIENT: &str = include_str!("tutorial_client.py");
-
-/// A program that serves; ended when it is dropped.
-struct Serving(Child);
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 /// Asks our server by a client with these arguments and the address, and this input; gives its output.
 fn ask(server: &Server, program: &str, args: &[&str], input: &[u8]) -> Option<Vec<u8>> {
@@ -96,14 +85,12 @@ fn curl_as_a_client() {
     let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
     curl.args(["-sSN", &format!("telnet://127.0.0.1:{}", server.port())]);
     // Standard input stays open until the reply has come: at its end curl leaves, and before that never.
-    let mut child = curl.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    let stdout = Output::of(child.stdout.take());
-    let mut stdin = child.stdin.take().unwrap();
+    let mut curl = Running::start(curl.stdin(Stdio::piped()));
+    let mut stdin = curl.stdin();
     stdin.write_all("ação\n".as_bytes()).unwrap();
-    let mut child = Serving(child);
-    stdout.until_text("AÇÃO");
+    curl.stdout.until_text("AÇÃO");
     drop(stdin);
-    crate::support::wait(&mut child.0);
+    curl.finish();
 }
 
 #[test]
@@ -111,15 +98,13 @@ fn telnet_as_a_client() {
     let Some(mut telnet) = peer("telnet") else { return };
     let server = Server::start(&["--pause", NEVER, "--idle-timeout", NEVER]);
     telnet.args(["127.0.0.1", &server.port()]);
-    let mut child =
-        telnet.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
-    let stdout = Output::of(child.stdout.take());
-    let mut stdin = child.stdin.take().unwrap();
-    stdout.until_text("Escape character");
+    let mut telnet = Running::start(telnet.stdin(Stdio::piped()));
+    let mut stdin = telnet.stdin();
+    telnet.stdout.until_text("Escape character");
     stdin.write_all(b"mensagem de teste\n").unwrap();
-    stdout.until_text("MENSAGEM DE TESTE");
+    telnet.stdout.until_text("MENSAGEM DE TESTE");
     drop(stdin);
-    crate::support::wait(&mut child);
+    telnet.finish();
     server.stdout.until_text("mensagem de teste\n");
 }
 
@@ -135,10 +120,8 @@ fn the_tutorials_client() {
 #[test]
 fn the_tutorials_server() {
     let Some(mut python) = peer("python3") else { return };
-    let mut child = python.args(["-u", "-c", TUTORIAL_SERVER]).stdout(Stdio::piped()).spawn().unwrap();
-    let stdout = Output::of(child.stdout.take());
-    let _child = Serving(child);
-    let port = stdout.until_line(|line| line.starts_with("port ")).split_off("port ".len());
+    let tutorials = Running::start(python.args(["-u", "-c", TUTORIAL_SERVER]));
+    let port = tutorials.stdout.until_line(|line| line.starts_with("port ")).split_off("port ".len());
     let ended = run(&mut upcase(&["send", "--port", &port, "--timeout", NEVER, "mensagem de teste"]), b"");
     assert_eq!(ended.stdout, "Enviado:  mensagem de teste\nRecebido: MENSAGEM DE TESTE\n");
     let ended = run(&mut upcase(&["send", "--port", &port, "--format", "raw"]), b"um\ndois\ntr\xc3\xaas\n");
@@ -151,21 +134,16 @@ fn the_tutorials_server() {
 #[test]
 fn socats_lines_as_a_server() {
     let Some(mut socat) = peer("socat") else { return };
-    let mut child = socat
-        .args(["-dd", "TCP-LISTEN:0,bind=127.0.0.1,fork", "EXEC:stdbuf -oL tr a-z A-Z"])
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let stderr = Output::of(child.stderr.take());
-    let _child = Serving(child);
-    let line = stderr.until_line(|line| line.contains("listening on"));
+    socat.args(["-dd", "TCP-LISTEN:0,bind=127.0.0.1,fork", "EXEC:stdbuf -oL tr a-z A-Z"]);
+    let socat = Running::start(&mut socat);
+    let line = socat.stderr.until_line(|line| line.contains("listening on"));
     let port = line.rsplit(':').next().unwrap();
     let ended = run(&mut upcase(&["send", "--port", port, "--timeout", NEVER]), b"um\ndois\n");
     assert_eq!(
         (ended.code, &ended.stdout[..]),
         (Some(0), "Enviado:  um\nRecebido: UM\nEnviado:  dois\nRecebido: DOIS\n")
     );
-    assert_eq!(stderr.so_far().matches("accepting connection").count(), 1);
+    assert_eq!(socat.stderr.so_far().matches("accepting connection").count(), 1);
 }
 
 /// Starts a proxy on this address of its own, where no other test is given a port, and waits for it.
@@ -174,20 +152,19 @@ fn proxied(
     args: &[&str],
     host: &str,
     configure: impl Fn(SocketAddr) -> String,
-) -> Option<(Serving, SocketAddr)> {
+) -> Option<(Running, SocketAddr)> {
     let mut command = peer(program)?;
     let address = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap();
     let file = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{program}.conf"));
     std::fs::write(&file, configure(address)).unwrap();
-    let child = command.args(args).arg(&file).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let mut child = Serving(child);
+    let mut proxy = Running::start(command.args(args).arg(&file));
     let start = Instant::now();
     while TcpStream::connect(address).is_err() {
-        assert!(child.0.try_wait().unwrap().is_none(), "{program} ended");
+        assert!(!proxy.has_ended(), "{program} ended");
         assert!(start.elapsed() < DEADLINE, "{program} does not listen");
         std::thread::yield_now();
     }
-    Some((child, address))
+    Some((proxy, address))
 }
 
 /// Sends through a proxy.
