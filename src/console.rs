@@ -32,8 +32,9 @@ pub struct Screen {
 impl Screen {
     /// Decides for each standard stream whether it is coloured.
     ///
-    /// A flag beats `NO_COLOR`, which beats `CLICOLOR_FORCE`; without any of them a terminal is coloured
-    /// (anstream's order, after <https://bixense.com/clicolors/> and <https://no-color.org>).
+    /// A flag beats `NO_COLOR`, which beats `CLICOLOR_FORCE`; without any of them a terminal is coloured, unless
+    /// `TERM` is `dumb` or missing where `CI` is not set (anstream's order, after
+    /// <https://bixense.com/clicolors/> and <https://no-color.org>).
     #[must_use]
     pub fn new(colour: Colour, lang: Lang) -> Self {
         match colour {

@@ -49,12 +49,7 @@ impl Terminal {
         // It makes a terminal the one that Ctrl-C comes from: that can't be had here without unsafe code.
         let mut command = peer("setsid")?;
         command.arg("--ctty").arg(upcase.get_program()).args(upcase.get_args()).env("TERM", "xterm-256color");
-        for (name, value) in upcase.get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
+        command.envs(upcase.get_envs().filter_map(|(name, value)| Some((name, value?))));
         let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
         let ours = openpt(flags).unwrap();
         unlockpt(&ours).unwrap();

@@ -2,17 +2,16 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::process::Command;
 use std::thread;
 use std::time::{Duration, Instant};
 
 #[cfg(target_os = "linux")]
 use crate::support::memory_kib;
-use crate::support::{NEVER, Server, ask, expect, read_to_end};
+use crate::support::{NEVER, Server, ask, command, expect, read_to_end};
 
 /// `upcase serve` where a process may have this many files open.
 fn with_files(files: usize, args: &[&str]) -> Server {
-    let mut command = Command::new("sh");
+    let mut command = command("sh");
     command
         .args([
             "-c",

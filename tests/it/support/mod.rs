@@ -21,21 +21,37 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(180);
 /// For a `--pause` or a timeout that must not be what ends a wait.
 pub(crate) const NEVER: &str = "1h";
 
-/// The executable, with nothing of the caller's environment that it would heed.
-pub(crate) fn upcase(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_upcase"));
-    command.args(args).stdin(Stdio::null());
-    for name in [
-        "UPCASE_HOST",
-        "UPCASE_PORT",
-        "UPCASE_LANG",
-        "NO_COLOR",
-        "CLICOLOR",
-        "CLICOLOR_FORCE",
-        "RUST_BACKTRACE",
-    ] {
+/// What the executable and its libraries heed of their environment: `TERM` apart, which a terminal's test sets.
+const HEEDED: [&str; 13] = [
+    "UPCASE_HOST",
+    "UPCASE_PORT",
+    "UPCASE_LANG",
+    "NO_COLOR",
+    "CLICOLOR",
+    "CLICOLOR_FORCE",
+    // anstream takes a terminal for coloured there, whatever TERM says.
+    "CI",
+    "COLUMNS",
+    "LINES",
+    "TERM_PROGRAM",
+    "RUST_BACKTRACE",
+    "RUST_LIB_BACKTRACE",
+    "COLORBT_SHOW_HIDDEN",
+];
+
+/// A command for a program, with nothing of the caller's environment that the executable would heed.
+pub(crate) fn command(program: &str) -> Command {
+    let mut command = Command::new(program);
+    for name in HEEDED {
         command.env_remove(name);
     }
+    command
+}
+
+/// A command for the executable.
+pub(crate) fn upcase(args: &[&str]) -> Command {
+    let mut command = command(env!("CARGO_BIN_EXE_upcase"));
+    command.args(args).stdin(Stdio::null());
     command
 }
 

@@ -79,11 +79,12 @@ impl Output {
                 return found;
             }
             let left = end.saturating_duration_since(Instant::now());
-            assert!(
-                !left.is_zero() && !seen.ended,
-                "it did not come; there is: {:?}",
-                text_so_far(&seen.bytes)
-            );
+            if left.is_zero() || seen.ended {
+                let came = text_so_far(&seen.bytes);
+                // Or the reader would find the lock poisoned, and say so beside this.
+                drop(seen);
+                panic!("it did not come; there is: {came:?}");
+            }
             seen = changed.wait_timeout(seen, left).unwrap().0;
         }
     }

@@ -10,7 +10,7 @@ pub(crate) fn peer(program: &str) -> Option<Command> {
     let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
         .any(|folder| folder.join(program).is_file());
     if found {
-        return Some(Command::new(program));
+        return Some(super::command(program));
     }
     assert!(
         std::env::var_os("UPCASE_REQUIRE_PEERS").is_none_or(|value| value != "1"),
