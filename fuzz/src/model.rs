@@ -4,7 +4,7 @@
 //! It goes by what has arrived together and at what time, and keeps all of it: no buffers, no deadlines to miss.
 
 use tokio::time::Instant;
-use upcase::serve::connection::Rules;
+use upcase::serve::service::Rules;
 
 use crate::definition::{has_long_tail, is_reply, strip, upper, whole_characters};
 

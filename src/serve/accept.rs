@@ -11,7 +11,8 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use super::connection::{self, Service};
+use super::connection;
+use super::service::Service;
 use super::tcp::{Listener, Stream};
 use super::workers::{self, Workers};
 use crate::console::Screen;

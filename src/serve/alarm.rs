@@ -1,8 +1,7 @@
 //! A limit of time that every wait moves, and that few reach.
 
-use std::future::poll_fn;
 use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
@@ -12,44 +11,53 @@ use tokio::time::{Instant, Sleep};
 /// tokio's `timeout` enters a timer for each wait, and takes it out again when what was waited for comes. This one is
 /// entered when first something has to be waited for. Then it stays: when it goes off and the limit has moved on
 /// meanwhile, it is entered again.
-pub(super) struct Alarm<'a>(Pin<&'a mut Sleep>);
+pub(super) struct Alarm<'a> {
+    timer: Pin<&'a mut Sleep>,
+    /// Whom the timer wakes.
+    sleeper: Option<Waker>,
+}
+
+/// How long something is waited for, from when it first has to be.
+pub(super) struct Limit {
+    patience: Duration,
+    // Looking at the clock costs more than most of what need not be waited for.
+    end: Option<Instant>,
+}
+
+impl Limit {
+    pub(super) fn new(patience: Duration) -> Self {
+        Self { patience, end: None }
+    }
+}
 
 impl<'a> Alarm<'a> {
     /// With a timer that may go off at any time: it is set as it is needed.
     pub(super) fn new(timer: Pin<&'a mut Sleep>) -> Self {
-        Self(timer)
+        Self { timer, sleeper: None }
     }
 
-    /// What `poll` gives, unless it takes longer than `patience`.
-    pub(super) async fn within<T>(
-        &mut self,
-        patience: Duration,
-        mut poll: impl FnMut(&mut Context<'_>) -> Poll<T>,
-    ) -> Option<T> {
-        // Looking at the clock costs more than most of what need not be waited for.
-        let mut end = None;
-        poll_fn(|cx| {
-            if let Poll::Ready(done) = poll(cx) {
-                return Poll::Ready(Some(done));
-            }
-            match *end.get_or_insert_with(|| Instant::now().checked_add(patience)) {
-                Some(end) => self.poll_until(end, cx).map(|()| None),
-                None => Poll::Pending,
-            }
-        })
-        .await
-    }
-
-    fn poll_until(&mut self, end: Instant, cx: &mut Context<'_>) -> Poll<()> {
-        if end < self.0.deadline() {
-            self.0.as_mut().reset(end);
+    /// Is ready when what is waited for has taken longer than its limit.
+    pub(super) fn poll(&mut self, limit: &mut Limit, cx: &mut Context<'_>) -> Poll<()> {
+        if limit.end.is_none() {
+            limit.end = Instant::now().checked_add(limit.patience);
         }
+        let Some(end) = limit.end else { return Poll::Pending };
+        if end < self.timer.deadline() {
+            self.timer.as_mut().reset(end);
+            self.sleeper = None;
+        }
+        // It is entered already in nearly all waits.
+        if self.sleeper.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) && !self.timer.is_elapsed()
+        {
+            return Poll::Pending;
+        }
+        self.sleeper = Some(cx.waker().clone());
         loop {
-            ready!(self.0.as_mut().poll(cx));
-            if end <= self.0.deadline() {
+            ready!(self.timer.as_mut().poll(cx));
+            if end <= self.timer.deadline() {
                 return Poll::Ready(());
             }
-            self.0.as_mut().reset(end);
+            self.timer.as_mut().reset(end);
         }
     }
 }

@@ -1,12 +1,9 @@
 //! Buffers that the connections of a thread take turns with: whoever waits for its client holds none.
 
 use std::cell::Cell;
-use std::io;
-use std::ops::Deref;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
+use std::ops::{Deref, DerefMut};
 
-use tokio::io::{AsyncRead, ReadBuf};
+use super::dialogue::Output;
 
 /// How many bytes are read at once: in bulk, up to twice as much goes through as with 64 KiB.
 pub(super) const INPUT_SIZE: usize = 256 * 1024;
@@ -15,68 +12,49 @@ pub(super) const INPUT_SIZE: usize = 256 * 1024;
 const KEPT_MAX: usize = 1024 * 1024;
 
 thread_local! {
-    static INPUT: Cell<Box<[u8]>> = Cell::default();
-    static OUTPUT: Cell<[Vec<u8>; 2]> = Cell::default();
+    static SPARE: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
-/// Bytes that were read, in the thread's buffer, which goes back when they are done with.
-pub(super) struct Input {
-    buffer: Box<[u8]>,
-    len: usize,
+/// What is read into, and what comes of it.
+pub(super) struct Buffers {
+    pub(super) input: Box<[u8]>,
+    pub(super) output: Output,
 }
 
-impl Input {
-    /// Reads once; no bytes are the end of the stream.
-    pub(super) fn poll_read(
-        stream: Pin<&mut impl AsyncRead>,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<Self>> {
-        let mut buffer = INPUT.take();
-        if buffer.is_empty() {
-            buffer = vec![0; INPUT_SIZE].into();
-        }
-        // Where there is nothing to read, its drop gives the buffer back.
-        let mut input = Self { buffer, len: 0 };
-        let mut buffer = ReadBuf::new(&mut input.buffer);
-        ready!(stream.poll_read(cx, &mut buffer))?;
-        input.len = buffer.filled().len();
-        Poll::Ready(Ok(input))
-    }
+/// The thread's buffers, until this is dropped. What is left in them then is for nobody.
+pub(super) struct Borrowed(Option<Box<Buffers>>);
 
-    /// Whether there may be more to read at once.
-    pub(super) fn is_full(&self) -> bool {
-        self.len == self.buffer.len()
+/// Takes the thread's buffers.
+pub(super) fn borrow() -> Borrowed {
+    Borrowed(Some(SPARE.take().unwrap_or_else(|| Box::new(Buffers::new()))))
+}
+
+impl Buffers {
+    #[cold]
+    fn new() -> Self {
+        Self { input: vec![0; INPUT_SIZE].into(), output: Output::default() }
     }
 }
 
-impl Deref for Input {
-    type Target = [u8];
+impl Deref for Borrowed {
+    type Target = Buffers;
 
-    fn deref(&self) -> &[u8] {
-        &self.buffer[..self.len]
+    fn deref(&self) -> &Buffers {
+        self.0.as_deref().expect("they are here until the drop")
     }
 }
 
-impl Drop for Input {
+impl DerefMut for Borrowed {
+    fn deref_mut(&mut self) -> &mut Buffers {
+        self.0.as_deref_mut().expect("they are here until the drop")
+    }
+}
+
+impl Drop for Borrowed {
     fn drop(&mut self) {
-        INPUT.set(std::mem::take(&mut self.buffer));
-    }
-}
-
-/// Takes one of the thread's empty buffers, where `buffer` has no memory of its own.
-pub(super) fn borrow(buffer: &mut Vec<u8>) {
-    if buffer.capacity() == 0 {
-        let [mut first, second] = OUTPUT.take();
-        std::mem::swap(buffer, &mut first);
-        OUTPUT.set([second, first]);
-    }
-}
-
-/// Gives the memory of an empty buffer back.
-pub(super) fn give_back(buffer: &mut Vec<u8>) {
-    if buffer.is_empty() && buffer.capacity() > 0 {
-        let [first, second] = OUTPUT.take();
-        let buffer = std::mem::take(buffer);
-        OUTPUT.set(if buffer.capacity() > KEPT_MAX { [first, second] } else { [buffer, first] });
+        if let Some(mut buffers) = self.0.take() {
+            buffers.output.clear(KEPT_MAX);
+            SPARE.set(Some(buffers));
+        }
     }
 }

@@ -2,38 +2,29 @@
 //!
 //! By default a connection carries one message, as in the tutorial; with `keep_alive` each line is one. How the end of
 //! a message is known, and what each kind of client gets, stands in the README's tables.
+//!
+//! Nearly always all that comes of a read can be passed on at once, in buffers that are the thread's: that is done in
+//! one go, and only what is left is kept, and waited with.
 
-use std::future::pending;
+use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use memchr::memchr;
-use tokio::io::AsyncWriteExt as _;
-use tokio::sync::{OwnedSemaphorePermit, watch};
+use tokio::io::{AsyncWriteExt as _, ReadBuf};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep};
 
-use super::alarm::Alarm;
-use super::buffers::{self, INPUT_SIZE, Input};
-use super::lines;
-use super::log::Log;
-use super::message::Message;
-use super::record::PeerLog;
+use super::alarm::{Alarm, Limit};
+use super::buffers::{self, Buffers, INPUT_SIZE};
+use super::dialogue::{Dialogue, Next, Output};
+use super::service::{Rules, Service};
+use super::stop::{self, Stop};
 use super::tcp::Stream;
-use crate::case::push_upper;
-use crate::strip::{are_stripped, strip};
-
-/// How many bytes of a reply are kept together while its message has no end yet. A client that reads once gets a
-/// reply of this size whole, and one that only drips keeps no more of our memory.
-const HELD_REPLY_MAX: usize = 16 * 1024;
-
-/// How many bytes of records are made before they are passed on.
-const BATCH_MAX: usize = 64 * 1024;
 
 /// After its reply, how long a client may be silent before its connection is closed (Apache's
 /// `SECONDS_TO_LINGER`).
@@ -45,57 +36,6 @@ const LINGER_MAX: Duration = Duration::from_secs(30);
 /// After its reply, how many bytes a client may still send: more than what the socket buffers of both sides hold at
 /// most (on Linux 4 MiB to send and 32 MiB to receive), which is what can be on its way without being read.
 const LINGER_BYTES: usize = 64 * 1024 * 1024;
-
-/// What holds for every conversation.
-#[derive(Clone, Copy, Debug)]
-pub struct Rules {
-    /// Each line is a message, and the client ends the connection.
-    pub keep_alive: bool,
-    /// How long to wait for more of a message that no newline has ended.
-    pub pause: Duration,
-    /// How long a client may send nothing, or read nothing.
-    pub idle_timeout: Duration,
-}
-
-/// What all conversations share.
-#[derive(Debug)]
-pub struct Service {
-    /// What holds for each of them.
-    pub rules: Rules,
-    /// Where their messages are shown.
-    pub log: Log,
-    /// What they add up to.
-    pub tally: Tally,
-    /// Turns true when they are to come to an end.
-    pub stopping: watch::Receiver<bool>,
-}
-
-/// What the server has done so far.
-#[derive(Debug, Default)]
-pub struct Tally {
-    /// Connections accepted, those without a message too.
-    pub connections: Counter,
-    /// Messages received.
-    pub messages: Counter,
-    /// Bytes received.
-    pub bytes: Counter,
-}
-
-/// A number that connections on any thread add to.
-#[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
-
-impl Counter {
-    /// Adds to it.
-    pub fn add(&self, more: u64) {
-        self.0.fetch_add(more, Ordering::Relaxed);
-    }
-
-    /// What it has come to.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// Holds the conversation with one client, and `slot` to its end, also where that is a panic.
 pub async fn hold(stream: impl Stream, peer: SocketAddr, service: Arc<Service>, slot: OwnedSemaphorePermit) {
@@ -112,14 +52,25 @@ pub async fn hold(stream: impl Stream, peer: SocketAddr, service: Arc<Service>, 
 pub async fn converse<S: Stream>(stream: S, peer: SocketAddr, service: &Service) -> io::Result<()> {
     service.tally.connections.add(1);
     let timer = pin!(sleep(service.rules.idle_timeout));
-    let alarm = Alarm::new(timer);
-    let told_to_stop = pin!(told_to_stop(service.stopping.clone()));
-    let mut conversation = Conversation::new(stream, peer, service, alarm, told_to_stop);
+    let told_to_stop = pin!(stop::told(&service.stopping));
+    let mut conversation = Conversation {
+        stream,
+        service,
+        dialogue: Dialogue::new(service, peer),
+        unread: Vec::new(),
+        kept: Output::default(),
+        alarm: Alarm::new(timer),
+        stop: Stop::new(&service.stopping, told_to_stop),
+        is_stopping: false,
+        client_has_ended: false,
+        is_over: false,
+        turn: Turn::default(),
+    };
     match conversation.talk().await {
         Ok(()) => conversation.close().await,
         Err(error) => {
-            conversation.end_begun_message();
-            conversation.log.pass_on().await;
+            conversation.dialogue.end(&mut conversation.kept);
+            service.log.append(&mut conversation.kept.records).await;
             Err(error)
         }
     }
@@ -128,259 +79,161 @@ pub async fn converse<S: Stream>(stream: S, peer: SocketAddr, service: &Service)
 struct Conversation<'a, S> {
     stream: S,
     service: &'a Service,
-    log: PeerLog<'a>,
+    dialogue: Dialogue<'a>,
+    /// Bytes that came, and that are not taken while the log does not keep up.
+    unread: Vec<u8>,
+    /// What could not be passed on yet.
+    kept: Output,
     alarm: Alarm<'a>,
-    /// Is ready when all conversations are to come to an end; then not polled any more.
-    told_to_stop: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
+    stop: Stop<'a>,
     is_stopping: bool,
-    /// The message of which some bytes, but not the end, have come.
-    message: Option<Message>,
-    lines: Lines,
-    /// Replies that are not yet written …
-    replies: Vec<u8>,
-    /// … of which this many bytes are to be: the rest is kept until its message ends.
-    due: usize,
-    has_answered: bool,
     client_has_ended: bool,
+    /// No more is read: what is written is the last.
+    is_over: bool,
     turn: Turn,
 }
 
-/// What has come of a connection's only message.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Lines {
-    /// A line whose newline has not come.
-    Open,
-    /// One line, and its newline last: that is the message, if nothing more has come already.
-    Ended,
-    /// Text behind a newline: only the client's end, or a pause, says where the message ends.
-    Several,
-}
-
-/// What waiting for a client comes to.
+/// What ends a wait for the client.
 enum Heard {
-    Bytes(Input),
-    /// The client's half-close, or its silence for as long as it is waited for.
-    End,
+    /// So many bytes, or its half-close.
+    Bytes(usize),
+    /// That all conversations are to come to an end.
+    Stop,
 }
 
-impl<'a, S: Stream> Conversation<'a, S> {
-    fn new(
-        stream: S,
-        peer: SocketAddr,
-        service: &'a Service,
-        alarm: Alarm<'a>,
-        told_to_stop: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
-    ) -> Self {
-        Self {
-            stream,
-            service,
-            log: PeerLog::new(&service.log, peer),
-            alarm,
-            told_to_stop,
-            is_stopping: false,
-            message: None,
-            lines: Lines::Open,
-            replies: Vec::new(),
-            due: 0,
-            has_answered: false,
-            client_has_ended: false,
-            turn: Turn::default(),
-        }
-    }
-
+impl<S: Stream> Conversation<'_, S> {
     async fn talk(&mut self) -> io::Result<()> {
-        loop {
-            match self.listen().await? {
-                Heard::Bytes(input) => {
-                    let len = input.len();
-                    buffers::borrow(&mut self.replies);
-                    if self.service.rules.keep_alive {
-                        self.take_lines(input).await?;
-                    } else if self.take_text(input).await? {
-                        return Ok(());
+        while !self.is_over {
+            let patience = self.patience();
+            let Some(heard) = self.within(patience, Self::poll_hear).await else {
+                self.is_over = true;
+                self.dialogue.end(&mut self.kept);
+                return self.pass_on().await;
+            };
+            match heard? {
+                Heard::Bytes(len) => {
+                    if !self.is_passed_on() {
+                        self.pass_on().await?;
                     }
-                    self.turn.take(len).await;
+                    if self.turn.is_over_with(len) {
+                        yield_now().await;
+                    }
                 }
-                Heard::End => {
-                    self.end_begun_message();
-                    return self.pass_on_last().await;
-                }
+                // It is waited for again, with another patience.
+                Heard::Stop => self.is_stopping = true,
             }
         }
+        Ok(())
     }
 
-    /// Waits for the client, as long as the rules and the state of its message say.
-    async fn listen(&mut self) -> io::Result<Heard> {
-        loop {
-            let patience = self.patience();
-            let waited = self.alarm.within(patience, |cx| {
-                let input = poll_read(&mut self.stream, &mut self.replies, &mut self.log, cx);
-                if input.is_pending() && !self.is_stopping && self.told_to_stop.as_mut().poll(cx).is_ready() {
-                    self.is_stopping = true;
-                    return Poll::Ready(None);
-                }
-                input.map(Some)
-            });
-            let input = match waited.await {
-                None => return Ok(Heard::End),
-                // It is waited for again, with another patience.
-                Some(None) => continue,
-                Some(Some(input)) => input?,
-            };
-            self.client_has_ended = input.is_empty();
-            self.service.tally.bytes.add(input.len() as u64);
-            return Ok(if input.is_empty() { Heard::End } else { Heard::Bytes(input) });
-        }
-    }
-
+    /// How long the client is waited for, by the rules and by what is to come next.
     fn patience(&self) -> Duration {
         let Rules { keep_alive, pause, idle_timeout } = self.service.rules;
-        match (&self.message, self.lines) {
+        match self.dialogue.next() {
             // What has come already is still answered; more is not waited for.
-            (None, _) if self.is_stopping => Duration::ZERO,
-            (None, _) => idle_timeout,
-            (Some(_), Lines::Ended) => Duration::ZERO,
-            (Some(_), _) if keep_alive && !self.is_stopping => idle_timeout,
-            (Some(_), _) => pause.min(idle_timeout),
+            Next::Beginning if self.is_stopping => Duration::ZERO,
+            Next::Beginning => idle_timeout,
+            Next::Nothing => Duration::ZERO,
+            Next::More if keep_alive && !self.is_stopping => idle_timeout,
+            Next::More => pause.min(idle_timeout),
         }
     }
 
-    /// Takes bytes of the connection's only message; true where they have ended it.
-    async fn take_text(&mut self, input: Input) -> io::Result<bool> {
-        let newline = memchr(b'\n', &input);
-        self.lines = match (self.lines, newline) {
-            (Lines::Open, None) => Lines::Open,
-            (Lines::Open, Some(at)) if at + 1 == input.len() => Lines::Ended,
-            _ => Lines::Several,
+    /// What `poll` gives, unless it takes longer than `patience`.
+    fn within<T>(
+        &mut self,
+        patience: Duration,
+        mut poll: impl FnMut(&mut Self, &mut Context<'_>) -> Poll<T>,
+    ) -> impl Future<Output = Option<T>> {
+        let mut limit = Limit::new(patience);
+        poll_fn(move |cx| match poll(self, cx) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending => self.alarm.poll(&mut limit, cx).map(|()| None),
+        })
+    }
+
+    /// Reads once, takes what came, and passes on what comes of it, as far as that can be done at once.
+    fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Heard>> {
+        let mut buffers = buffers::borrow();
+        let Buffers { input, output } = &mut *buffers;
+        let mut input = ReadBuf::new(input);
+        if Pin::new(&mut self.stream).poll_read(cx, &mut input)?.is_pending() {
+            if !self.is_stopping && self.stop.poll(cx) {
+                return Poll::Ready(Ok(Heard::Stop));
+            }
+            return Poll::Pending;
+        }
+        let is_full = input.remaining() == 0;
+        let input = input.filled();
+        self.service.tally.bytes.add(input.len() as u64);
+        self.client_has_ended = input.is_empty();
+
+        let passed_on = if self.kept.is_empty() {
+            let passed_on = self.take(input, is_full, output, cx);
+            self.kept = output.keep();
+            passed_on
+        } else {
+            // A message that began before goes on.
+            let mut output = std::mem::take(&mut self.kept);
+            let passed_on = self.take(input, is_full, &mut output, cx);
+            self.kept = if output.is_empty() { Output::default() } else { output };
+            passed_on
         };
-        // Where the buffer is full, there may be more behind the newline.
-        let ended = self.lines == Lines::Ended && !input.is_full();
-        if ended {
-            self.end_message(&input);
-        } else {
-            self.push(&input);
-            if self.lines == Lines::Several {
-                self.due = self.replies.len();
+        Poll::Ready(passed_on.map(|()| Heard::Bytes(input.len())))
+    }
+
+    /// Takes what was read, and passes on what comes of it, as far as that can be done at once.
+    fn take(
+        &mut self,
+        input: &[u8],
+        more: bool,
+        output: &mut Output,
+        cx: &mut Context<'_>,
+    ) -> io::Result<()> {
+        let mut rest = input;
+        let log_keeps_up = loop {
+            rest = self.dialogue.take(rest, more, output);
+            let keeps_up = self.service.log.try_append(&mut output.records);
+            if !keeps_up || rest.is_empty() {
+                break keeps_up;
+            }
+        };
+        self.unread = rest.to_vec();
+        self.is_over = self.client_has_ended || self.dialogue.is_over();
+        while log_keeps_up && !output.unsent().is_empty() {
+            if poll_write(&mut self.stream, output, self.is_over, cx)?.is_pending() {
+                break;
             }
         }
-        drop(input); // it may take a while until the reply is taken
-        if ended {
-            self.pass_on_last().await?;
-        } else {
-            self.pass_on().await?;
-        }
-        Ok(ended)
+        Ok(())
     }
 
-    /// Takes lines, each of them a message.
-    async fn take_lines(&mut self, input: Input) -> io::Result<()> {
-        let mut rest = &input[..];
-        // The end of a line that began before, or the only one: most clients wait for each reply.
-        if let Some(end) = memchr(b'\n', rest)
-            && (self.message.is_some() || end + 1 == rest.len())
-        {
-            self.end_message(&rest[..end]);
-            rest = &rest[end + 1..];
-        }
-        let (whole, begun) = rest.split_at(lines::whole_len(rest));
-        for batch in lines::batches(whole) {
-            self.take_whole_lines(batch);
-            if self.log.len() > BATCH_MAX {
-                // The order of records is all that the log keeps to: replies may follow.
-                self.log.pass_on().await;
-            }
-        }
-        if !begun.is_empty() {
-            self.push(begun);
-        }
-        drop(input); // it may take a while until the replies are taken
-        self.pass_on().await
-    }
-
-    /// Takes lines that are here whole, and the end of none that began before.
-    fn take_whole_lines(&mut self, whole: &[u8]) {
-        self.has_answered = true;
-        self.service.tally.messages.add(lines::count(whole) as u64);
-        if are_stripped(whole) {
-            // Without white space to take off, they are upper-cased as one text.
-            push_upper(whole, &mut self.replies);
-            self.log.record_lines(whole);
-        } else {
-            for line in lines::each(whole) {
-                self.take_whole(line);
-                self.replies.push(b'\n');
-            }
-        }
-        self.due = self.replies.len();
-    }
-
-    /// Takes a message that is here whole.
-    fn take_whole(&mut self, message: &[u8]) {
-        let text = strip(message);
-        push_upper(text, &mut self.replies);
-        self.log.record_whole(text);
-    }
-
-    /// Takes bytes of the message under way, or of a new one.
-    fn push(&mut self, bytes: &[u8]) {
-        let message = self.message.get_or_insert_with(|| Message::new(self.log.preview()));
-        message.push(bytes, &mut self.replies);
-        if self.replies.len() - self.due > HELD_REPLY_MAX {
-            self.due = self.replies.len();
-        }
-    }
-
-    /// Ends the message under way, if a part of one has come: no more of it does.
-    fn end_begun_message(&mut self) {
-        if self.message.is_some() {
-            self.end_message(&[]);
-        }
-    }
-
-    /// Ends the message under way, or a new one, with `bytes`: its reply is due, and its record made.
-    fn end_message(&mut self, bytes: &[u8]) {
-        if let Some(message) = self.message.take() {
-            let preview = message.finish(bytes, &mut self.replies);
-            self.log.record(&preview);
-        } else {
-            self.take_whole(bytes);
-        }
-        if self.service.rules.keep_alive {
-            self.replies.push(b'\n');
-        }
-        self.due = self.replies.len();
-        self.has_answered = true;
-        self.service.tally.messages.add(1);
+    /// Whether everything that is to be was passed on.
+    fn is_passed_on(&self) -> bool {
+        self.unread.is_empty() && self.kept.records.is_empty() && self.kept.unsent().is_empty()
     }
 
     /// Hands records to the log, and then replies that are due to the client. While either does not take them,
     /// nothing more is read.
     async fn pass_on(&mut self) -> io::Result<()> {
-        self.pass_on_by(S::poll_write).await
-    }
-
-    /// As [`Self::pass_on`], before the close.
-    async fn pass_on_last(&mut self) -> io::Result<()> {
-        self.pass_on_by(S::poll_write_last).await
-    }
-
-    async fn pass_on_by(
-        &mut self,
-        write: impl Fn(Pin<&mut S>, &mut Context<'_>, &[u8]) -> Poll<io::Result<usize>>,
-    ) -> io::Result<()> {
-        self.log.pass_on().await;
-        let mut unwritten = &self.replies[..self.due];
-        while !unwritten.is_empty() {
-            let write = |cx: &mut Context<'_>| write(Pin::new(&mut self.stream), cx, unwritten);
-            let written = self.alarm.within(self.service.rules.idle_timeout, write).await;
-            let written = written.ok_or(io::ErrorKind::TimedOut)??;
-            if written == 0 {
-                return Err(io::ErrorKind::WriteZero.into());
+        loop {
+            self.service.log.append(&mut self.kept.records).await;
+            if self.unread.is_empty() {
+                break;
             }
-            unwritten = &unwritten[written..];
+            let rest = self.dialogue.take(&self.unread, false, &mut self.kept).len();
+            self.unread.drain(..self.unread.len() - rest);
         }
-        self.replies.drain(..self.due);
-        self.due = 0;
+        while !self.kept.unsent().is_empty() {
+            let write = |conversation: &mut Self, cx: &mut Context<'_>| {
+                poll_write(&mut conversation.stream, &mut conversation.kept, conversation.is_over, cx)
+            };
+            let written = self.within(self.service.rules.idle_timeout, write).await;
+            written.ok_or(io::ErrorKind::TimedOut)??;
+        }
+        if self.kept.is_empty() {
+            buffers::borrow().output = std::mem::take(&mut self.kept);
+        }
         Ok(())
     }
 
@@ -390,23 +243,42 @@ impl<'a, S: Stream> Conversation<'a, S> {
     /// side ends here; then what still comes is read, for a while.
     async fn close(&mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
-        if !self.has_answered || self.client_has_ended {
+        if !self.dialogue.has_answered() || self.client_has_ended {
             return Ok(());
         }
         let end = Instant::now() + LINGER_MAX;
         let mut bytes = 0;
         while bytes < LINGER_BYTES {
             let patience = LINGER_SILENCE.min(end.saturating_duration_since(Instant::now()));
-            let read =
-                |cx: &mut Context<'_>| poll_read(&mut self.stream, &mut self.replies, &mut self.log, cx);
-            match self.alarm.within(patience, read).await {
-                Some(Ok(input)) if !input.is_empty() => bytes += input.len(),
+            match self.within(patience, Self::poll_discard).await {
+                Some(Ok(len)) if len > 0 => bytes += len,
                 _ => break,
             }
-            self.turn.take(INPUT_SIZE).await; // whatever it still says is in no hurry
+            yield_now().await; // whatever it still says is in no hurry
         }
         Ok(())
     }
+
+    /// Reads once, for nobody.
+    fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut buffers = buffers::borrow();
+        let mut input = ReadBuf::new(&mut buffers.input);
+        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut input))?;
+        Poll::Ready(Ok(input.filled().len()))
+    }
+}
+
+/// Writes once of the replies that are due; these are the `last` bytes where the end of our side follows them.
+fn poll_write<S: Stream>(
+    stream: &mut S,
+    output: &mut Output,
+    last: bool,
+    cx: &mut Context<'_>,
+) -> Poll<io::Result<()>> {
+    let write = if last { S::poll_write_last } else { S::poll_write };
+    let written = ready!(write(Pin::new(stream), cx, output.unsent()))?;
+    output.advance(written);
+    Poll::Ready(if written > 0 { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) })
 }
 
 /// How much a client has had of its thread's time, in bytes, before the others have theirs.
@@ -420,33 +292,13 @@ impl Turn {
     /// What a read costs at the least, as so many bytes.
     const READ: usize = 4096;
 
-    async fn take(&mut self, bytes: usize) {
+    /// Whether it is over now that so many bytes more were read.
+    fn is_over_with(&mut self, bytes: usize) -> bool {
         self.0 += bytes.max(Self::READ);
-        if self.0 >= INPUT_SIZE {
+        let is_over = self.0 >= INPUT_SIZE;
+        if is_over {
             self.0 = 0;
-            yield_now().await;
         }
+        is_over
     }
-}
-
-async fn told_to_stop(mut stopping: watch::Receiver<bool>) {
-    if stopping.wait_for(|&stopping| stopping).await.is_err() {
-        // Whoever could tell is gone, and has not told.
-        pending::<()>().await;
-    }
-}
-
-/// Reads once. While there is nothing to read, buffers that are empty are lent to others.
-fn poll_read(
-    stream: &mut impl Stream,
-    replies: &mut Vec<u8>,
-    log: &mut PeerLog<'_>,
-    cx: &mut Context<'_>,
-) -> Poll<io::Result<Input>> {
-    let input = Input::poll_read(Pin::new(stream), cx);
-    if input.is_pending() {
-        buffers::give_back(replies);
-        log.give_back();
-    }
-    input
 }

@@ -69,6 +69,14 @@ impl Log {
         }
     }
 
+    /// As [`Self::append`], but where it would wait it does nothing, and gives false.
+    pub(super) fn try_append(&self, records: &mut Vec<u8>) -> bool {
+        match &self.queue {
+            Some(queue) if !records.is_empty() => queue.try_append(records),
+            _ => true,
+        }
+    }
+
     /// Waits until every record is written. Records that are appended later are not.
     pub async fn close(&self) {
         if let Some(queue) = &self.queue {

@@ -3,12 +3,14 @@
 //! - `listener`: from names and ports to bound listeners
 //! - `accept`: from listeners to connections, whatever the machine runs out of
 //! - `connection`: one client's conversation, over anything that reads and writes
-//! - `alarm`: how long a conversation waits
+//! - `dialogue`: what a client's bytes come to, without I/O
 //! - `lines`: lines that are here whole, many at a time
 //! - `message`: one message on its way to becoming its reply and its record
 //! - `record`: what of a message is shown, and how
 //! - `log`: records, from many connections to one output
 //! - `buffers`: what the connections of a thread take turns with
+//! - `alarm`, `stop`: what else than its client ends a conversation's wait
+//! - `service`: what all conversations share
 //! - `tcp`: listeners and connections that cost few system calls
 //! - `workers`: the threads that hold conversations
 
@@ -16,11 +18,14 @@ mod accept;
 mod alarm;
 mod buffers;
 pub mod connection;
+mod dialogue;
 mod lines;
 mod listener;
 pub mod log;
 mod message;
 mod record;
+pub mod service;
+mod stop;
 pub mod tcp;
 mod workers;
 
@@ -37,8 +42,8 @@ use tokio::time::{Instant, sleep};
 
 use crate::console::Screen;
 use crate::{cli, runtime, signals};
-use connection::{Rules, Service, Tally};
 use log::Log;
+use service::{Rules, Service, Tally};
 use tcp::Listener;
 use workers::Workers;
 

@@ -7,8 +7,8 @@ use std::time::SystemTime;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
+use super::lines;
 use super::log::Log;
-use super::{buffers, lines};
 use crate::case::is_cut_short;
 use crate::cli::LogFormat;
 use crate::console::{Screen, are_plain, json_line, push_one_line};
@@ -19,11 +19,10 @@ const SHOWN_MAX: usize = 1024;
 /// The longest address, in bytes (IPv4 inside IPv6; a zone is not shown).
 const PEER_MAX: usize = "0000:0000:0000:0000:0000:ffff:255.255.255.255".len();
 
-/// One connection's records, until they are handed over.
-pub(super) struct PeerLog<'a> {
+/// What makes one connection's records.
+pub(super) struct Recorder<'a> {
     log: &'a Log,
     form: Form,
-    records: Vec<u8>,
 }
 
 /// What all records as text have in common, but for the peer. To put it together takes longer than to show a message.
@@ -64,88 +63,67 @@ enum Form {
     Json(SocketAddr),
 }
 
-impl<'a> PeerLog<'a> {
-    /// The log as the connection with `peer` uses it.
+impl<'a> Recorder<'a> {
+    /// For the connection with `peer`, whose records `log` shows.
     pub(super) fn new(log: &'a Log, peer: SocketAddr) -> Self {
         let form = match log.format {
             _ if !log.is_shown() => Form::None,
             LogFormat::Json => Form::Json(peer),
             LogFormat::Text => log.framing.around(peer.ip()),
         };
-        Self { log, form, records: Vec::new() }
+        Self { log, form }
     }
 
     /// The preview of a message that comes in pieces.
     pub(super) fn preview(&self) -> Preview {
-        Preview { shown: Vec::new(), room: if self.is_shown() { SHOWN_MAX } else { 0 }, bytes: 0 }
+        let room = if matches!(self.form, Form::None) { 0 } else { SHOWN_MAX };
+        Preview { shown: Vec::new(), room, bytes: 0 }
     }
 
     /// Makes the record of a message that came in pieces.
-    pub(super) fn record(&mut self, message: &Preview) {
-        self.record_beginning(&message.shown, message.bytes);
+    pub(super) fn record(&self, message: &Preview, records: &mut Vec<u8>) {
+        self.record_beginning(&message.shown, message.bytes, records);
     }
 
     /// Makes the record of a message that is here whole.
-    pub(super) fn record_whole(&mut self, message: &[u8]) {
-        self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64);
+    pub(super) fn record_whole(&self, message: &[u8], records: &mut Vec<u8>) {
+        self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64, records);
     }
 
     /// Makes the records of lines that are here whole, each of them a message without white space at its ends.
-    pub(super) fn record_lines(&mut self, lines: &[u8]) {
+    pub(super) fn record_lines(&self, lines: &[u8], records: &mut Vec<u8>) {
         match &self.form {
             Form::None => {}
             Form::Text { between, tail_len } if are_plain(lines) => {
-                buffers::borrow(&mut self.records);
                 let head = &between[*tail_len..];
-                self.records.extend_from_slice(head);
+                records.extend_from_slice(head);
                 for line in lines::each(lines) {
                     if line.len() <= SHOWN_MAX {
-                        self.records.extend_from_slice(line);
+                        records.extend_from_slice(line);
                     } else {
-                        push_text(&line[..SHOWN_MAX], line.len() as u64, &self.log.screen, &mut self.records);
+                        push_text(&line[..SHOWN_MAX], line.len() as u64, &self.log.screen, records);
                     }
-                    self.records.extend_from_slice(between);
+                    records.extend_from_slice(between);
                 }
-                self.records.truncate(self.records.len() - head.len());
+                records.truncate(records.len() - head.len());
             }
-            Form::Text { .. } | Form::Json(_) => lines::each(lines).for_each(|line| self.record_whole(line)),
+            Form::Text { .. } | Form::Json(_) => {
+                lines::each(lines).for_each(|line| self.record_whole(line, records));
+            }
         }
     }
 
-    fn record_beginning(&mut self, shown: &[u8], bytes: u64) {
-        if self.is_shown() {
-            buffers::borrow(&mut self.records);
-        }
+    fn record_beginning(&self, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
         match &self.form {
             Form::None => {}
             Form::Text { between, tail_len } => {
                 let (tail, head) = between.split_at(*tail_len);
-                self.records.extend_from_slice(head);
-                push_text(shown, bytes, &self.log.screen, &mut self.records);
-                self.records.extend_from_slice(tail);
+                records.extend_from_slice(head);
+                push_text(shown, bytes, &self.log.screen, records);
+                records.extend_from_slice(tail);
             }
-            Form::Json(peer) => json_record(*peer, shown, bytes, &mut self.records),
+            Form::Json(peer) => json_record(*peer, shown, bytes, records),
         }
-    }
-
-    /// How many bytes of records there are.
-    pub(super) fn len(&self) -> usize {
-        self.records.len()
-    }
-
-    /// Hands the records over to be written; waits while the output does not keep up.
-    pub(super) async fn pass_on(&mut self) {
-        self.log.append(&mut self.records).await;
-    }
-
-    /// Whether records are made at all.
-    pub(super) fn is_shown(&self) -> bool {
-        !matches!(self.form, Form::None)
-    }
-
-    /// Lends the memory for records to others, while there are none.
-    pub(super) fn give_back(&mut self) {
-        buffers::give_back(&mut self.records);
     }
 }
 

@@ -19,8 +19,9 @@ use upcase::case::upper;
 use upcase::cli::LogFormat;
 use upcase::config::Lang;
 use upcase::console::Screen;
-use upcase::serve::connection::{Rules, Service, Tally, converse};
+use upcase::serve::connection::converse;
 use upcase::serve::log::Log;
+use upcase::serve::service::{Rules, Service, Tally};
 use upcase::serve::tcp::Stream;
 use upcase::strip::strip;
 

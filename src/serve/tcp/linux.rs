@@ -57,25 +57,29 @@ pub(in super::super) enum Connection {
 }
 
 impl Connection {
-    /// What `attempt` gives on a connection that has not been waited for, unless it would have to be now.
+    /// What `attempt` gives on a connection that has not been waited for; nothing from when it has to be.
+    #[inline]
     fn at_once<T>(
-        &self,
+        &mut self,
         attempt: impl FnOnce(&std::net::TcpStream) -> io::Result<T>,
     ) -> Option<io::Result<T>> {
         let Self::Unregistered(stream) = self else { return None };
         match attempt(stream) {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => None,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.register().err().map(Err),
             done => Some(done),
         }
     }
 
-    /// The connection as one that can be waited for.
-    fn registered(&mut self) -> io::Result<Pin<&mut TcpStream>> {
-        if matches!(self, Self::Unregistered(_))
-            && let Self::Unregistered(stream) = std::mem::replace(self, Self::Lost)
-        {
+    fn register(&mut self) -> io::Result<()> {
+        if let Self::Unregistered(stream) = std::mem::replace(self, Self::Lost) {
             *self = Self::Registered(TcpStream::from_std(stream)?);
         }
+        Ok(())
+    }
+
+    /// The connection as one that can be waited for.
+    #[inline]
+    fn registered(&mut self) -> io::Result<Pin<&mut TcpStream>> {
         match self {
             Self::Registered(stream) => Ok(Pin::new(stream)),
             _ => Err(ErrorKind::NotConnected.into()),

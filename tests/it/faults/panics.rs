@@ -14,8 +14,9 @@ use tokio::time::timeout;
 use upcase::cli::LogFormat;
 use upcase::config::Lang;
 use upcase::console::Screen;
-use upcase::serve::connection::{self, Rules, Service, Tally};
+use upcase::serve::connection;
 use upcase::serve::log::Log;
+use upcase::serve::service::{Rules, Service, Tally};
 use upcase::serve::tcp::Stream;
 use upcase::serve::{Options, run};
 
