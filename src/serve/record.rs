@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use owo_colors::OwoColorize as _;
@@ -16,9 +17,6 @@ use crate::console::{Screen, are_plain, json_line, push_one_line};
 /// How much of a message is shown, in bytes: what the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
 
-/// The longest address, in bytes (IPv4 inside IPv6; a zone is not shown).
-const PEER_MAX: usize = "0000:0000:0000:0000:0000:ffff:255.255.255.255".len();
-
 /// What makes one connection's records.
 pub(super) struct Recorder<'a> {
     log: &'a Log,
@@ -31,6 +29,8 @@ pub(super) struct Framing {
     before_peer: String,
     behind_peer: String,
     tail_len: usize,
+    /// What it was last put together for: one client that connects often, or one proxy for many.
+    last: Mutex<Option<(IpAddr, Arc<[u8]>)>>,
 }
 
 impl Framing {
@@ -41,14 +41,22 @@ impl Framing {
             before_peer: format!("{tail}{} {}", label.style(out.label), peer.prefix_formatter()),
             behind_peer: format!("{}:\n{}", peer.suffix_formatter(), text.prefix_formatter()),
             tail_len: tail.len(),
+            last: Mutex::default(),
         }
     }
 
     fn around(&self, peer: IpAddr) -> Form {
-        let Self { before_peer, behind_peer, tail_len } = self;
-        let mut between = Vec::with_capacity(before_peer.len() + PEER_MAX + behind_peer.len());
-        let _ = write!(between, "{before_peer}{peer}{behind_peer}");
-        Form::Text { between, tail_len: *tail_len }
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let between = match &*last {
+            Some((ip, between)) if *ip == peer => Arc::clone(between),
+            _ => {
+                let between =
+                    Arc::from(format!("{}{peer}{}", self.before_peer, self.behind_peer).into_bytes());
+                *last = Some((peer, Arc::clone(&between)));
+                between
+            }
+        };
+        Form::Text { between, tail_len: self.tail_len }
     }
 }
 
@@ -57,7 +65,7 @@ enum Form {
     None,
     /// What stands between two messages, and how much of it belongs to the one that comes first.
     Text {
-        between: Vec<u8>,
+        between: Arc<[u8]>,
         tail_len: usize,
     },
     Json(SocketAddr),
