@@ -2,6 +2,7 @@
 //! stands still but for waits.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -394,6 +395,24 @@ async fn a_message_that_breaks_off_is_shown() {
     let over = talk.over().await;
     assert!(over.result.is_err());
     assert_eq!(over.shown, "Recebido de 127.0.0.1:\num do\n");
+}
+
+#[tokio::test]
+async fn each_message_is_shown_with_its_own_clients_address() {
+    let shown = Shown::default();
+    let log = Log::new(shown.clone(), LogFormat::Text, Screen::plain(Lang::Pt));
+    let (_stop, stopping) = watch::channel(false);
+    let service = Service { rules: ONE_MESSAGE, log, tally: Tally::default(), stopping };
+    let clients = ["127.0.0.1", "127.0.0.2", "127.0.0.2", "::1", "127.0.0.1"];
+    for client in clients {
+        let (mut stream, server) = duplex(64);
+        stream.write_all(client.as_bytes()).await.unwrap();
+        stream.shutdown().await.unwrap();
+        converse(server, SocketAddr::new(client.parse().unwrap(), 1), &service).await.unwrap();
+    }
+    service.log.close().await;
+    let records = clients.map(|client| format!("Recebido de {client}:\n{client}\n")).concat();
+    assert_eq!(String::from_utf8_lossy(&shown.0.lock().unwrap()), records);
 }
 
 #[tokio::test(start_paused = true)]

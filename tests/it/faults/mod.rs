@@ -45,6 +45,16 @@ fn resets_at_every_stage_are_no_news() {
 }
 
 #[test]
+fn a_message_that_a_reset_cuts_off_is_logged() {
+    let server = Server::start(&["--pause", NEVER]);
+    let mut client = server.connect();
+    client.write_all(b"um\ndois").unwrap();
+    expect(&mut client, b"UM\nDOIS"); // it has been read
+    reset(client);
+    server.stdout.until_line(|line| line == r"um\ndois");
+}
+
+#[test]
 fn a_flood_of_clients_that_only_connect_leaves_the_server_as_it_was() {
     let server = Server::start(&["--idle-timeout", NEVER]);
     thread::scope(|scope| {
