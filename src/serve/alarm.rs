@@ -1,10 +1,12 @@
 //! A limit of time that every wait moves, and that few reach.
 
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep};
+
+use super::sleeper::Sleeper;
 
 /// One timer for all waits of a conversation.
 ///
@@ -14,7 +16,7 @@ use tokio::time::{Instant, Sleep};
 pub(super) struct Alarm<'a> {
     timer: Pin<&'a mut Sleep>,
     /// Whom the timer wakes.
-    sleeper: Option<Waker>,
+    sleeper: Sleeper,
 }
 
 /// How long something is waited for, from when it first has to be.
@@ -33,7 +35,7 @@ impl Limit {
 impl<'a> Alarm<'a> {
     /// With a timer that may go off at any time: it is set as it is needed.
     pub(super) fn new(timer: Pin<&'a mut Sleep>) -> Self {
-        Self { timer, sleeper: None }
+        Self { timer, sleeper: Sleeper::default() }
     }
 
     /// Is ready when what is waited for has taken longer than its limit.
@@ -44,14 +46,13 @@ impl<'a> Alarm<'a> {
         let Some(end) = limit.end else { return Poll::Pending };
         if end < self.timer.deadline() {
             self.timer.as_mut().reset(end);
-            self.sleeper = None;
+            self.sleeper = Sleeper::default();
         }
         // It is entered already in nearly all waits.
-        if self.sleeper.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) && !self.timer.is_elapsed()
-        {
+        if self.sleeper.is(cx) && !self.timer.is_elapsed() {
             return Poll::Pending;
         }
-        self.sleeper = Some(cx.waker().clone());
+        self.sleeper = Sleeper::new(cx);
         loop {
             ready!(self.timer.as_mut().poll(cx));
             if end <= self.timer.deadline() {

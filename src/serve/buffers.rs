@@ -1,7 +1,6 @@
 //! Buffers that the connections of a thread take turns with: whoever waits for its client holds none.
 
 use std::cell::Cell;
-use std::ops::{Deref, DerefMut};
 
 use super::dialogue::Output;
 
@@ -21,14 +20,6 @@ pub(super) struct Buffers {
     pub(super) output: Output,
 }
 
-/// The thread's buffers, until this is dropped. What is left in them then is for nobody.
-pub(super) struct Borrowed(Option<Box<Buffers>>);
-
-/// Takes the thread's buffers.
-pub(super) fn borrow() -> Borrowed {
-    Borrowed(Some(SPARE.take().unwrap_or_else(|| Box::new(Buffers::new()))))
-}
-
 impl Buffers {
     #[cold]
     fn new() -> Self {
@@ -36,25 +27,11 @@ impl Buffers {
     }
 }
 
-impl Deref for Borrowed {
-    type Target = Buffers;
-
-    fn deref(&self) -> &Buffers {
-        self.0.as_deref().expect("they are here until the drop")
-    }
-}
-
-impl DerefMut for Borrowed {
-    fn deref_mut(&mut self) -> &mut Buffers {
-        self.0.as_deref_mut().expect("they are here until the drop")
-    }
-}
-
-impl Drop for Borrowed {
-    fn drop(&mut self) {
-        if let Some(mut buffers) = self.0.take() {
-            buffers.output.clear(KEPT_MAX);
-            SPARE.set(Some(buffers));
-        }
-    }
+/// Does something with the thread's buffers. What it leaves in them is for nobody.
+pub(super) fn with<T>(work: impl FnOnce(&mut Buffers) -> T) -> T {
+    let mut buffers = SPARE.take().unwrap_or_else(|| Box::new(Buffers::new()));
+    let done = work(&mut buffers);
+    buffers.output.clear(KEPT_MAX);
+    SPARE.set(Some(buffers));
+    done
 }

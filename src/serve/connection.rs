@@ -105,7 +105,10 @@ impl<S: Stream> Conversation<'_, S> {
     async fn talk(&mut self) -> io::Result<()> {
         while !self.is_over {
             let patience = self.patience();
-            let Some(heard) = self.within(patience, Self::poll_hear).await else {
+            let hear = |conversation: &mut Self, cx: &mut Context<'_>| {
+                buffers::with(|buffers| conversation.poll_hear(buffers, cx))
+            };
+            let Some(heard) = self.within(patience, hear).await else {
                 self.is_over = true;
                 self.dialogue.end(&mut self.kept);
                 return self.pass_on().await;
@@ -153,10 +156,8 @@ impl<S: Stream> Conversation<'_, S> {
     }
 
     /// Reads once, takes what came, and passes on what comes of it, as far as that can be done at once.
-    fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Heard>> {
-        let mut buffers = buffers::borrow();
-        let Buffers { input, output } = &mut *buffers;
-        let mut input = ReadBuf::new(input);
+    fn poll_hear(&mut self, buffers: &mut Buffers, cx: &mut Context<'_>) -> Poll<io::Result<Heard>> {
+        let mut input = ReadBuf::new(&mut buffers.input);
         if Pin::new(&mut self.stream).poll_read(cx, &mut input)?.is_pending() {
             if !self.is_stopping && self.stop.poll(cx) {
                 return Poll::Ready(Ok(Heard::Stop));
@@ -168,17 +169,11 @@ impl<S: Stream> Conversation<'_, S> {
         self.service.tally.bytes.add(input.len() as u64);
         self.client_has_ended = input.is_empty();
 
-        let passed_on = if self.kept.is_empty() {
-            let passed_on = self.take(input, is_full, output, cx);
-            self.kept = output.keep();
-            passed_on
-        } else {
-            // A message that began before goes on.
-            let mut output = std::mem::take(&mut self.kept);
-            let passed_on = self.take(input, is_full, &mut output, cx);
-            self.kept = if output.is_empty() { Output::default() } else { output };
-            passed_on
-        };
+        // A message that began before goes on.
+        let mut begun = std::mem::take(&mut self.kept);
+        let output = if begun.is_empty() { &mut buffers.output } else { &mut begun };
+        let passed_on = self.take(input, is_full, output, cx);
+        self.kept = output.keep();
         Poll::Ready(passed_on.map(|()| Heard::Bytes(input.len())))
     }
 
@@ -232,7 +227,7 @@ impl<S: Stream> Conversation<'_, S> {
             written.ok_or(io::ErrorKind::TimedOut)??;
         }
         if self.kept.is_empty() {
-            buffers::borrow().output = std::mem::take(&mut self.kept);
+            buffers::with(|buffers| buffers.output = std::mem::take(&mut self.kept));
         }
         Ok(())
     }
@@ -261,10 +256,11 @@ impl<S: Stream> Conversation<'_, S> {
 
     /// Reads once, for nobody.
     fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        let mut buffers = buffers::borrow();
-        let mut input = ReadBuf::new(&mut buffers.input);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut input))?;
-        Poll::Ready(Ok(input.filled().len()))
+        buffers::with(|buffers| {
+            let mut input = ReadBuf::new(&mut buffers.input);
+            ready!(Pin::new(&mut self.stream).poll_read(cx, &mut input))?;
+            Poll::Ready(Ok(input.filled().len()))
+        })
     }
 }
 

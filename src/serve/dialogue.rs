@@ -56,7 +56,7 @@ pub(super) struct Output {
     /// Records, for the log.
     pub(super) records: Vec<u8>,
     /// Replies, for the client: …
-    pub(super) replies: Vec<u8>,
+    replies: Vec<u8>,
     /// … this many bytes of them are written already, …
     sent: usize,
     /// … and up to here they are to be: the rest is kept until its message ends.

@@ -9,7 +9,7 @@
 //! - `record`: what of a message is shown, and how
 //! - `log`: records, from many connections to one output
 //! - `buffers`: what the connections of a thread take turns with
-//! - `alarm`, `stop`: what else than its client ends a conversation's wait
+//! - `alarm`, `stop`: what else than its client ends a conversation's wait; `sleeper`: whom they wake
 //! - `service`: what all conversations share
 //! - `tcp`: listeners and connections that cost few system calls
 //! - `workers`: the threads that hold conversations
@@ -25,6 +25,7 @@ pub mod log;
 mod message;
 mod record;
 pub mod service;
+mod sleeper;
 mod stop;
 pub mod tcp;
 mod workers;

@@ -1,17 +1,18 @@
 //! How a conversation hears that all are to come to an end.
 
-use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Waker};
+use std::task::Context;
 
 use tokio::sync::watch;
+
+use super::sleeper::Sleeper;
 
 /// The news for one conversation, which it asks for at each wait.
 pub(super) struct Stop<'a> {
     stopping: &'a watch::Receiver<bool>,
     told: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
     /// Whom the news wakes.
-    sleeper: Option<Waker>,
+    sleeper: Sleeper,
 }
 
 impl<'a> Stop<'a> {
@@ -20,16 +21,16 @@ impl<'a> Stop<'a> {
         stopping: &'a watch::Receiver<bool>,
         told: Pin<&'a mut (dyn Future<Output = ()> + Send)>,
     ) -> Self {
-        Self { stopping, told, sleeper: None }
+        Self { stopping, told, sleeper: Sleeper::default() }
     }
 
     /// Whether it has come. If not, the task is woken when it does.
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> bool {
         // To put oneself down for the news takes a lock that all conversations share: once is enough.
-        if self.sleeper.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+        if self.sleeper.is(cx) {
             return self.stopping.has_changed().unwrap_or(false);
         }
-        self.sleeper = Some(cx.waker().clone());
+        self.sleeper = Sleeper::new(cx);
         self.told.as_mut().poll(cx).is_ready()
     }
 }
