@@ -13,7 +13,7 @@ use super::exchange::Exchange;
 use super::print::Printer;
 use super::progress::Progress;
 use super::session::Session;
-use super::transfer::{BUFFER_SIZE, Transfer};
+use super::transfer::{BUFFER_SIZE, Plan, Transfer};
 use super::unless_tolerated;
 use super::wait::until_ready;
 use crate::console::Screen;
@@ -50,21 +50,15 @@ pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, s
         screen.say(screen.lang.type_text());
     }
     let progress = if is_typed { Progress::none() } else { Progress::of_bytes(size, screen) };
-    let transfer = Transfer::new(path, size, dialled.address, args.timeout, printer, progress);
+    let address = dialled.address;
+    let transfer = Transfer::new(Plan { path, size, address, patience: args.timeout, printer, progress });
     let failure = tokio::select! {
         ended = transfer.run(source, dialled.stream) => ended.err(),
         () = signals.first => Some(transfer.cut(CutBy::Signal)),
     };
     let (at, took) = transfer.times();
-    let outcome = Outcome {
-        path,
-        at,
-        address: dialled.address,
-        connected_in: dialled.took,
-        took,
-        so_far: transfer.so_far(),
-        failure,
-    };
+    let outcome =
+        Outcome { path, at, address, connected_in: dialled.took, took, so_far: transfer.so_far(), failure };
     drop(transfer);
     let shown = printer.file(&outcome);
     outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, screen))?;

@@ -22,14 +22,20 @@ use crate::failure::{CutBy, Failure, Transferred};
 /// How many bytes are read at once, from the file and from the server: as many as `serve` reads.
 pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 
+/// What is to be sent, to whom, and how that is shown.
+pub(super) struct Plan<'a> {
+    pub(super) path: &'a Path,
+    pub(super) size: Option<u64>,
+    pub(super) address: SocketAddr,
+    /// How long the server may take nothing and give nothing.
+    pub(super) patience: Duration,
+    pub(super) printer: Printer,
+    pub(super) progress: Progress,
+}
+
 /// A file on its way there, and its reply on its way back.
 pub(super) struct Transfer<'a> {
-    path: &'a Path,
-    size: Option<u64>,
-    address: SocketAddr,
-    patience: Duration,
-    printer: Printer,
-    progress: Progress,
+    plan: Plan<'a>,
     check: RefCell<Check>,
     sent: Cell<u64>,
     received: Cell<u64>,
@@ -48,21 +54,9 @@ pub(super) struct Transfer<'a> {
 }
 
 impl<'a> Transfer<'a> {
-    pub(super) fn new(
-        path: &'a Path,
-        size: Option<u64>,
-        address: SocketAddr,
-        patience: Duration,
-        printer: Printer,
-        progress: Progress,
-    ) -> Self {
+    pub(super) fn new(plan: Plan<'a>) -> Self {
         Self {
-            path,
-            size,
-            address,
-            patience,
-            printer,
-            progress,
+            plan,
             check: RefCell::default(),
             sent: Cell::new(0),
             received: Cell::new(0),
@@ -77,7 +71,7 @@ impl<'a> Transfer<'a> {
     }
 
     pub(super) fn so_far(&self) -> Transferred {
-        Transferred { sent: self.sent.get(), size: self.size, received: self.received.get() }
+        Transferred { sent: self.sent.get(), size: self.plan.size, received: self.received.get() }
     }
 
     /// When it began, and how long it took until nothing moved any more.
@@ -87,7 +81,7 @@ impl<'a> Transfer<'a> {
     }
 
     pub(super) fn cut(&self, by: CutBy) -> Failure {
-        Failure::CutShort { address: self.address, so_far: self.so_far(), by }
+        Failure::CutShort { address: self.plan.address, so_far: self.so_far(), by }
     }
 
     /// Sends and receives at once, to the end of both.
@@ -112,7 +106,9 @@ impl<'a> Transfer<'a> {
         match self.check.take().verdict() {
             Verdict::Right => Ok(()),
             Verdict::Short => Err(self.cut(CutBy::Close)),
-            Verdict::Wrong => Err(Failure::WrongContent { address: self.address, so_far: self.so_far() }),
+            Verdict::Wrong => {
+                Err(Failure::WrongContent { address: self.plan.address, so_far: self.so_far() })
+            }
         }
     }
 
@@ -153,7 +149,7 @@ impl<'a> Transfer<'a> {
             let written = writer.write(unsent).await?;
             self.check.borrow_mut().sent(&unsent[..written]);
             add(&self.sent, written);
-            self.progress.advance(written as u64);
+            self.plan.progress.advance(written as u64);
             self.moved.set(Instant::now());
             unsent = &unsent[written..];
         }
@@ -168,7 +164,7 @@ impl<'a> Transfer<'a> {
         if self.sent.get() == 0 {
             self.begun.set((SystemTime::now(), self.moved.get()));
         }
-        read.map_err(|source| Failure::File { path: self.path.to_owned(), source })
+        read.map_err(|source| Failure::File { path: self.plan.path.to_owned(), source })
     }
 
     async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Failure> {
@@ -181,7 +177,7 @@ impl<'a> Transfer<'a> {
                     let part = &buffer[..read];
                     self.check.borrow_mut().received(part);
                     add(&self.received, read);
-                    if self.printer.is_raw() {
+                    if self.plan.printer.is_raw() {
                         self.deliver(part, &mut output).await?;
                     }
                     self.moved.set(Instant::now());
@@ -216,9 +212,9 @@ impl<'a> Transfer<'a> {
             if self.delivering.get() || self.fetching.get() && !is_closed {
                 self.moved.set(now);
             }
-            let left = self.patience.saturating_sub(now - self.moved.get());
+            let left = self.plan.patience.saturating_sub(now - self.moved.get());
             if left.is_zero() {
-                return if is_closed { CutBy::Close } else { CutBy::Silence(self.patience) };
+                return if is_closed { CutBy::Close } else { CutBy::Silence(self.plan.patience) };
             }
             sleep(left).await;
         }
