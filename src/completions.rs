@@ -4,15 +4,15 @@ use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
 
 use crate::cli::Cli;
-use crate::console;
-use crate::failure::Result;
+use crate::error::Result;
+use crate::terminal;
 
 /// Prints a shell's script on standard output.
 ///
 /// # Errors
 /// When standard output can't be written.
 pub fn print(shell: Shell) -> Result<()> {
-    console::print(&script(shell))
+    terminal::print(&script(shell))
 }
 
 /// A shell's script.

@@ -31,7 +31,7 @@ pub const MESSAGE: &str = "mensagem de teste";
 
 /// The language of all that the program says at run time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Lang {
+pub enum Language {
     /// Portuguese
     Pt,
     /// English
@@ -40,7 +40,7 @@ pub enum Lang {
 
 /// When to colour what is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Colour {
+pub enum Color {
     /// On a terminal, unless the environment says otherwise
     Auto,
     /// Always, also into a file or a pipe

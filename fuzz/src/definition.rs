@@ -1,6 +1,6 @@
 //! The definitions, as plainly as they can be put: no state, no pieces, no haste.
 
-use upcase::strip::HELD_MAX;
+use upcase::text::trim::HELD_MAX;
 
 /// The upper case of a text: every character by the standard library's full mapping, every other byte as it is.
 #[must_use]

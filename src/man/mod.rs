@@ -11,8 +11,8 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use crate::cli::{Cli, Page};
-use crate::console;
-use crate::failure::Result;
+use crate::error::Result;
+use crate::terminal;
 use text::{Part, Text};
 
 /// Prints a page on standard output.
@@ -20,7 +20,7 @@ use text::{Part, Text};
 /// # Errors
 /// When standard output can't be written.
 pub fn print(page: Page) -> Result<()> {
-    console::print(source(page).as_bytes())
+    terminal::print(source(page).as_bytes())
 }
 
 /// A page's source, for `man -l` and its like: the same whatever the environment, the terminal and the day.

@@ -9,27 +9,27 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::fs::File;
 use tokio::io::{AsyncRead, stdin};
 
-use super::exchange::Exchange;
-use super::print::Printer;
+use super::client::Client;
+use super::output::Printer;
 use super::progress::Progress;
-use super::session::Session;
+use super::request::Request;
 use super::transfer::{BUFFER_SIZE, Plan, Transfer};
 use super::unless_tolerated;
 use super::wait::until_ready;
-use crate::console::Screen;
-use crate::failure::{CutBy, Failure, Transferred};
+use crate::error::{Error, TransferFailure, TransferProgress};
+use crate::terminal::Terminal;
 use crate::{cli, config, signals};
 
 /// What came of a file.
 #[derive(Debug)]
-pub(super) struct Outcome<'a> {
+pub(super) struct FileReply<'a> {
     pub(super) path: &'a Path,
     pub(super) at: SystemTime,
     pub(super) address: SocketAddr,
     pub(super) connected_in: Duration,
     pub(super) took: Duration,
-    pub(super) so_far: Transferred,
-    pub(super) failure: Option<Failure>,
+    pub(super) progress: TransferProgress,
+    pub(super) failure: Option<Error>,
 }
 
 /// Sends the file at `path`, or standard input for `-`, and shows what came of it.
@@ -37,31 +37,43 @@ pub(super) struct Outcome<'a> {
 /// # Errors
 /// When it can't be read, there is no connection, the reply is cut short, or wrong where that matters, or standard
 /// output can't be written.
-pub(super) async fn send_file(args: &cli::Send, path: &Path, printer: Printer, screen: Screen) -> Result<()> {
+pub(super) async fn send_file(
+    args: &cli::SendArgs,
+    path: &Path,
+    printer: Printer,
+    terminal: Terminal,
+) -> Result<()> {
     let (source, size) =
-        open(path).await.map_err(|source| Failure::File { path: path.to_owned(), source })?;
-    let mut session = Session::new(args.target.clone(), args.timeout);
-    until_ready(&mut session, &Exchange::new(config::MESSAGE.as_bytes()), args.wait, screen).await?;
+        open(path).await.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?;
+    let mut client = Client::new(args.target.clone(), args.timeout);
+    until_ready(&mut client, &Request::new(config::MESSAGE.as_bytes()), args.wait, terminal).await?;
     let signals = signals::watch().wrap_err("signals can't be handled")?;
-    let dialled = session.dial().await?;
+    let connected = client.new_connection().await?;
     // Who types sees how far it has come, and nothing must be drawn over that.
     let is_typed = path == Path::new("-") && io::stdin().is_terminal();
     if is_typed {
-        screen.say(screen.lang.type_text());
+        terminal.print_status(terminal.lang.type_text());
     }
-    let progress = if is_typed { Progress::none() } else { Progress::of_bytes(size, screen) };
-    let address = dialled.address;
-    let transfer = Transfer::new(Plan { path, size, address, patience: args.timeout, printer, progress });
+    let progress = if is_typed { Progress::none() } else { Progress::of_bytes(size, terminal) };
+    let address = connected.address;
+    let transfer = Transfer::new(Plan { path, size, address, timeout: args.timeout, printer, progress });
     let failure = tokio::select! {
-        ended = transfer.run(source, dialled.stream) => ended.err(),
-        () = signals.first => Some(transfer.cut(CutBy::Signal)),
+        ended = transfer.run(source, connected.stream) => ended.err(),
+        () = signals.first => Some(transfer.cut(TransferFailure::Interrupted)),
     };
     let (at, took) = transfer.times();
-    let outcome =
-        Outcome { path, at, address, connected_in: dialled.took, took, so_far: transfer.so_far(), failure };
+    let outcome = FileReply {
+        path,
+        at,
+        address,
+        connected_in: connected.took,
+        took,
+        progress: transfer.progress(),
+        failure,
+    };
     drop(transfer);
     let shown = printer.file(&outcome);
-    outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, screen))?;
+    outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, terminal))?;
     Ok(shown?)
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::config::Lang;
-use crate::console::Screen;
+use crate::config::Language;
+use crate::terminal::Terminal;
 
 /// How often the time is drawn anew where nothing comes.
 const TICK: Duration = Duration::from_millis(200);
@@ -26,32 +26,32 @@ impl Progress {
     }
 
     /// Counts messages, up to `count` if that is not 0.
-    pub(super) fn of_messages(count: u64, screen: Screen) -> Self {
-        Self::new((count > 0).then_some(count), |_, messages| format!("{messages:.0}"), screen)
+    pub(super) fn of_messages(count: u64, terminal: Terminal) -> Self {
+        Self::new((count > 0).then_some(count), |_, messages| format!("{messages:.0}"), terminal)
     }
 
     /// Counts bytes, up to `size` if that is known.
-    pub(super) fn of_bytes(size: Option<u64>, screen: Screen) -> Self {
-        Self::new(size, Lang::megabytes, screen)
+    pub(super) fn of_bytes(size: Option<u64>, terminal: Terminal) -> Self {
+        Self::new(size, Language::megabytes, terminal)
     }
 
     /// `amount` says so much in words.
     #[allow(clippy::cast_precision_loss, reason = "what is shown has few digits")]
-    fn new(end: Option<u64>, amount: fn(Lang, f64) -> String, screen: Screen) -> Self {
+    fn new(end: Option<u64>, amount: fn(Language, f64) -> String, terminal: Terminal) -> Self {
         let bar = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr());
-        let bar_style = if screen.err.label.is_plain() { "{wide_bar}" } else { "{wide_bar:.green}" };
+        let bar_style = if terminal.err.label.is_plain() { "{wide_bar}" } else { "{wide_bar:.green}" };
         let template = match end {
-            Some(_) => format!("{{so_far}} / {{all}}  {bar_style}  {{rate}}/s  {{left}}"),
-            None => "{so_far}  {rate}/s  {elapsed}".into(),
+            Some(_) => format!("{{progress}} / {{all}}  {bar_style}  {{rate}}/s  {{left}}"),
+            None => "{progress}  {rate}/s  {elapsed}".into(),
         };
         let key = |figure: fn(&ProgressState) -> f64| {
             move |state: &ProgressState, to: &mut dyn fmt::Write| {
-                let _ = to.write_str(&amount(screen.lang, figure(state)));
+                let _ = to.write_str(&amount(terminal.lang, figure(state)));
             }
         };
         let style = ProgressStyle::with_template(&template)
             .expect("the template is one of ours")
-            .with_key("so_far", key(|state| state.pos() as f64))
+            .with_key("progress", key(|state| state.pos() as f64))
             .with_key("all", key(|state| state.len().unwrap_or(0) as f64))
             .with_key("rate", key(ProgressState::per_sec))
             .with_key("left", |state: &ProgressState, to: &mut dyn fmt::Write| {

@@ -15,15 +15,15 @@ use rustyline::{Context, Editor, Helper};
 use tokio::signal::ctrl_c;
 use tokio::task::yield_now;
 
-use super::exchange::Exchange;
-use super::print::Printer;
-use super::session::{Outcome, Session};
+use super::client::{Client, Reply};
+use super::output::Printer;
+use super::request::Request;
 use super::unless_tolerated;
 use super::wait::until_right;
 use crate::cli::{self, ReplyFormat};
-use crate::console::{Screen, print};
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::report;
+use crate::terminal::{Terminal, print};
 
 /// Whether a person types at a terminal, and sees there what comes of it.
 #[must_use]
@@ -35,21 +35,21 @@ pub fn is_possible() -> bool {
 ///
 /// # Errors
 /// When the terminal can't be read or written.
-pub async fn converse(args: &cli::Send, printer: Printer, screen: Screen) -> Result<()> {
-    let mut session = Session::new(args.target.clone(), args.timeout);
+pub async fn converse(args: &cli::SendArgs, printer: Printer, terminal: Terminal) -> Result<()> {
+    let mut client = Client::new(args.target.clone(), args.timeout);
     let mut wait = args.wait;
-    let mut lines = Lines::new(screen)?;
-    screen.say(screen.lang.type_messages());
+    let mut lines = Lines::new(terminal)?;
+    terminal.print_status(terminal.lang.type_messages());
     // While a line is typed nothing else is to be done, so waiting for it may block.
     while let Some(typed) = lines.next()? {
         let pasted = typed.contains('\n');
         for message in typed.split('\n').filter(|message| !message.is_empty()).map(str::as_bytes) {
-            // A line that was typed is on screen, right above.
+            // A line that was typed is on terminal, right above.
             if pasted {
                 printer.sent(message)?;
             }
-            let Some(outcome) = exchange(message, &mut session, wait.take(), screen).await else {
-                screen.say(screen.lang.given_up());
+            let Some(outcome) = exchange(message, &mut client, wait.take(), terminal).await else {
+                terminal.print_status(terminal.lang.given_up());
                 break;
             };
             printer.received(message, &outcome)?;
@@ -58,9 +58,9 @@ pub async fn converse(args: &cli::Send, printer: Printer, screen: Screen) -> Res
                 print(b"\n")?;
             }
             let failed =
-                outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, screen));
+                outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, terminal));
             if let Err(failure) = failed {
-                report::tell(&failure, screen);
+                report::error(&failure, terminal);
                 // The rest of a paste would fare no better, and the history has it.
                 break;
             }
@@ -72,17 +72,17 @@ pub async fn converse(args: &cli::Send, printer: Printer, screen: Screen) -> Res
 /// Sends one message and reads its reply, or tries to for as long as `wait`; none where Ctrl-C gives it up.
 async fn exchange(
     message: &[u8],
-    session: &mut Session,
+    client: &mut Client,
     wait: Option<Duration>,
-    screen: Screen,
-) -> Option<Outcome> {
+    terminal: Terminal,
+) -> Option<Reply> {
     // The runtime stood still: only now it hears of a Ctrl-C that came before, and is not about this message.
     yield_now().await;
-    let exchange = Exchange::new(message);
+    let exchange = Request::new(message);
     let outcome = async {
         match wait {
-            Some(wait) => until_right(session, &exchange, wait, screen).await,
-            None => session.exchange(&exchange).await,
+            Some(wait) => until_right(client, &exchange, wait, terminal).await,
+            None => client.exchange(&exchange).await,
         }
     };
     tokio::select! {
@@ -98,23 +98,23 @@ struct Lines {
     editor: Editor<Keys, MemHistory>,
     /// The prompt without its style, of which the editor takes the width, and with it.
     prompt: (String, String),
-    screen: Screen,
+    terminal: Terminal,
 }
 
 impl Lines {
-    fn new(screen: Screen) -> Result<Self> {
+    fn new(terminal: Terminal) -> Result<Self> {
         let config = Config::builder()
             .auto_add_history(true)
-            // The screen has decided on colour: without it a style adds nothing.
+            // The terminal has decided on colour: without it a style adds nothing.
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::List)
             .build();
         let history = MemHistory::with_config(&config);
         let mut editor = Editor::with_history(config, history).map_err(unreadable)?;
         editor.set_helper(Some(Keys));
-        let label = screen.lang.send();
-        let prompt = (format!("{label} "), format!("{} ", label.style(screen.out.label)));
-        Ok(Self { editor, prompt, screen })
+        let label = terminal.lang.send();
+        let prompt = (format!("{label} "), format!("{} ", label.style(terminal.out.label)));
+        Ok(Self { editor, prompt, terminal })
     }
 
     /// What was typed until Enter: one line, or the several of a paste; none at the end of input.
@@ -127,7 +127,7 @@ impl Lines {
                 Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {}
                 // A key of a terminal that is set to another encoding.
                 Err(ReadlineError::Io(source)) if source.kind() == ErrorKind::InvalidData => {
-                    report::tell(&Failure::Input { source }, self.screen);
+                    report::error(&Error::ReadInput { source }, self.terminal);
                 }
                 Err(error) => return Err(unreadable(error)),
             }
@@ -135,14 +135,14 @@ impl Lines {
     }
 }
 
-fn unreadable(error: ReadlineError) -> Failure {
+fn unreadable(error: ReadlineError) -> Error {
     let source = match error {
         ReadlineError::Io(error) => error,
         #[cfg(unix)]
         ReadlineError::Errno(error) => error.into(),
         error => io::Error::other(error),
     };
-    Failure::Input { source }
+    Error::ReadInput { source }
 }
 
 /// The keys' own meaning: there is nothing to complete, so Tab is a tab.

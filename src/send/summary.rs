@@ -7,53 +7,54 @@ use std::time::Duration;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use super::tally::{Quantiles, Row, Tally, Times};
+use super::stats::{Bucket, Latencies, Quantiles, Stats};
 use crate::cli::Target;
-use crate::config::Lang;
-use crate::console::{Palette, json_line};
+use crate::config::Language;
+use crate::escape::json_line;
+use crate::terminal::Styles;
 
 /// How wide the longest bar of the histogram is: with the columns before it, the lines fit 80 columns.
 const BAR_WIDTH: usize = 40;
 
 /// Who was asked, and how.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Course<'a> {
+pub(super) struct LoadSummary<'a> {
     pub(super) target: &'a Target,
     pub(super) connections: u16,
 }
 
 /// The summary for people: several lines.
-pub(super) fn text(course: Course<'_>, tally: &Tally, lang: Lang, palette: Palette) -> String {
-    let Tally { sent, wrong, lost, .. } = *tally;
+pub(super) fn text(course: LoadSummary<'_>, stats: &Stats, lang: Language, palette: Styles) -> String {
+    let Stats { sent, wrong, lost, .. } = *stats;
     let mut text = format!(
         "{}\n{}\n",
-        server(course.target, tally).style(palette.peer),
-        lang.counts(sent, tally.answered(), wrong, lost, tally.unfinished())
+        server(course.target, stats).style(palette.peer),
+        lang.counts(sent, stats.answered(), wrong, lost, stats.unfinished())
     );
-    for (fault, count) in &tally.faults {
+    for (fault, count) in &stats.faults {
         let _ = writeln!(text, "{count:>6} × {fault}");
     }
-    if tally.answered() > 0 {
-        let elapsed = tally.elapsed();
-        let _ = writeln!(text, "{}", lang.rate(course.connections, elapsed, rate(tally, elapsed)));
+    if stats.answered() > 0 {
+        let elapsed = stats.elapsed();
+        let _ = writeln!(text, "{}", lang.rate(course.connections, elapsed, rate(stats, elapsed)));
     }
-    let times = [(lang.connection_times(), &tally.connections), (lang.reply_times_label(), &tally.replies)];
+    let times = [(lang.connection_times(), &stats.connections), (lang.reply_times_label(), &stats.replies)];
     push_times(&times, lang, palette, &mut text);
-    push_histogram(&tally.replies.rows(), lang, palette, &mut text);
+    push_histogram(&stats.replies.rows(), lang, palette, &mut text);
     text
 }
 
 /// The server as it was written, and the addresses that it was found at.
-fn server(target: &Target, tally: &Tally) -> String {
+fn server(target: &Target, stats: &Stats) -> String {
     let mut text = target.to_string();
-    let found = tally.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let found = stats.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     if !found.is_empty() && found != text {
         let _ = write!(text, " ({found})");
     }
     text
 }
 
-fn push_times(times: &[(&str, &Times)], lang: Lang, palette: Palette, text: &mut String) {
+fn push_times(times: &[(&str, &Latencies)], lang: Language, palette: Styles, text: &mut String) {
     let known = times.iter().filter_map(|(label, times)| Some((label, times.quantiles()?)));
     let known = known.collect::<Vec<(_, Quantiles)>>();
     if known.is_empty() {
@@ -72,10 +73,10 @@ fn push_times(times: &[(&str, &Times)], lang: Lang, palette: Palette, text: &mut
     text.push('\n');
 }
 
-fn push_histogram(rows: &[Row], lang: Lang, palette: Palette, text: &mut String) {
+fn push_histogram(rows: &[Bucket], lang: Language, palette: Styles, text: &mut String) {
     let Some(most) = rows.iter().map(|row| row.count).max() else { return };
     text.push('\n');
-    for Row { from, to, count } in rows {
+    for Bucket { from, to, count } in rows {
         let bar = bar(*count, most);
         let padding = BAR_WIDTH - bar.chars().count();
         let _ = writeln!(
@@ -99,12 +100,12 @@ fn bar(count: u64, most: u64) -> String {
 
 /// Replies in a second.
 #[allow(clippy::cast_precision_loss, reason = "a rate of three digits")]
-fn rate(tally: &Tally, elapsed: Duration) -> f64 {
-    tally.answered() as f64 / elapsed.as_secs_f64()
+fn rate(stats: &Stats, elapsed: Duration) -> f64 {
+    stats.answered() as f64 / elapsed.as_secs_f64()
 }
 
 /// The summary as one line of JSON.
-pub(super) fn json(course: Course<'_>, tally: &Tally) -> String {
+pub(super) fn json(course: LoadSummary<'_>, stats: &Stats) -> String {
     #[derive(Serialize)]
     struct Line<'a> {
         summary: Summary<'a>,
@@ -136,28 +137,28 @@ pub(super) fn json(course: Course<'_>, tally: &Tally) -> String {
         max: f64,
     }
 
-    let microseconds = |times: &Times| {
+    let microseconds = |times: &Latencies| {
         let in_microseconds = |time: Duration| (time.as_secs_f64() * 1e9).round() / 1e3;
         let [min, median, p99, max] = times.quantiles()?.map(in_microseconds);
         Some(Microseconds { min, median, p99, max })
     };
-    let elapsed = tally.elapsed();
+    let elapsed = stats.elapsed();
     json_line(&Line {
         summary: Summary {
             host: &course.target.host,
             port: course.target.port,
-            addresses: tally.addresses.iter().copied().collect(),
+            addresses: stats.addresses.iter().copied().collect(),
             connections: course.connections,
-            sent: tally.sent,
-            answered: tally.answered(),
-            right: tally.right,
-            wrong: tally.wrong,
-            lost: tally.lost,
-            unfinished: tally.unfinished(),
+            sent: stats.sent,
+            answered: stats.answered(),
+            right: stats.right,
+            wrong: stats.wrong,
+            lost: stats.lost,
+            unfinished: stats.unfinished(),
             seconds: elapsed.as_secs_f64(),
-            replies_per_second: rate(tally, elapsed),
-            connect_microseconds: microseconds(&tally.connections),
-            microseconds: microseconds(&tally.replies),
+            replies_per_second: rate(stats, elapsed),
+            connect_microseconds: microseconds(&stats.connections),
+            microseconds: microseconds(&stats.replies),
         },
     })
 }

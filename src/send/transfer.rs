@@ -14,10 +14,10 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
 use tokio::time::{Instant, sleep};
 
-use super::check::{Check, Verdict};
-use super::print::Printer;
+use super::output::Printer;
 use super::progress::Progress;
-use crate::failure::{CutBy, Failure, Transferred};
+use super::verify::{Verdict, Verifier};
+use crate::error::{Error, TransferFailure, TransferProgress};
 
 /// How many bytes are read at once, from the file and from the server: as many as `serve` reads.
 pub(super) const BUFFER_SIZE: usize = 256 * 1024;
@@ -28,7 +28,7 @@ pub(super) struct Plan<'a> {
     pub(super) size: Option<u64>,
     pub(super) address: SocketAddr,
     /// How long the server may take nothing and give nothing.
-    pub(super) patience: Duration,
+    pub(super) timeout: Duration,
     pub(super) printer: Printer,
     pub(super) progress: Progress,
 }
@@ -36,7 +36,7 @@ pub(super) struct Plan<'a> {
 /// A file on its way there, and its reply on its way back.
 pub(super) struct Transfer<'a> {
     plan: Plan<'a>,
-    check: RefCell<Check>,
+    check: RefCell<Verifier>,
     sent: Cell<u64>,
     received: Cell<u64>,
     /// When the first byte was there to be sent.
@@ -70,8 +70,8 @@ impl<'a> Transfer<'a> {
         }
     }
 
-    pub(super) fn so_far(&self) -> Transferred {
-        Transferred { sent: self.sent.get(), size: self.plan.size, received: self.received.get() }
+    pub(super) fn progress(&self) -> TransferProgress {
+        TransferProgress { sent: self.sent.get(), size: self.plan.size, received: self.received.get() }
     }
 
     /// When it began, and how long it took until nothing moved any more.
@@ -80,8 +80,8 @@ impl<'a> Transfer<'a> {
         (at, self.moved.get() - start)
     }
 
-    pub(super) fn cut(&self, by: CutBy) -> Failure {
-        Failure::CutShort { address: self.plan.address, so_far: self.so_far(), by }
+    pub(super) fn cut(&self, by: TransferFailure) -> Error {
+        Error::TransferIncomplete { address: self.plan.address, progress: self.progress(), by }
     }
 
     /// Sends and receives at once, to the end of both.
@@ -89,7 +89,7 @@ impl<'a> Transfer<'a> {
         &self,
         mut source: Box<dyn AsyncRead + Unpin>,
         mut stream: TcpStream,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let (reader, writer) = stream.split();
         let both = async { tokio::try_join!(self.send(&mut *source, writer), self.receive(reader)) };
         tokio::select! {
@@ -101,13 +101,13 @@ impl<'a> Transfer<'a> {
             }
         }
         if let Some(error) = self.unsendable.take() {
-            return Err(self.cut(CutBy::Break(error)));
+            return Err(self.cut(TransferFailure::Io(error)));
         }
         match self.check.take().verdict() {
             Verdict::Right => Ok(()),
-            Verdict::Short => Err(self.cut(CutBy::Close)),
+            Verdict::Short => Err(self.cut(TransferFailure::Closed)),
             Verdict::Wrong => {
-                Err(Failure::WrongContent { address: self.plan.address, so_far: self.so_far() })
+                Err(Error::WrongFileReply { address: self.plan.address, progress: self.progress() })
             }
         }
     }
@@ -116,14 +116,14 @@ impl<'a> Transfer<'a> {
         &self,
         source: &mut (dyn AsyncRead + Unpin),
         mut writer: WriteHalf<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<(), Error> {
         let mut buffer = vec![0; BUFFER_SIZE];
         let (mut kept, mut is_one_line) = (0, true);
         loop {
             let read = self.fetch(source, &mut buffer[kept..]).await?;
             let text = &buffer[..kept + read];
             if self.server_closed.get() && !text.is_empty() {
-                return Err(self.cut(CutBy::Close));
+                return Err(self.cut(TransferFailure::Closed));
             }
             kept = if read > 0 && is_one_line { kept_of_one_line(text) } else { 0 };
             let ready = &text[..text.len() - kept];
@@ -156,7 +156,7 @@ impl<'a> Transfer<'a> {
         Ok(())
     }
 
-    async fn fetch(&self, source: &mut (dyn AsyncRead + Unpin), buffer: &mut [u8]) -> Result<usize, Failure> {
+    async fn fetch(&self, source: &mut (dyn AsyncRead + Unpin), buffer: &mut [u8]) -> Result<usize, Error> {
         self.fetching.set(true);
         let read = source.read(buffer).await;
         self.fetching.set(false);
@@ -164,10 +164,10 @@ impl<'a> Transfer<'a> {
         if self.sent.get() == 0 {
             self.begun.set((SystemTime::now(), self.moved.get()));
         }
-        read.map_err(|source| Failure::File { path: self.plan.path.to_owned(), source })
+        read.map_err(|source| Error::ReadFile { path: self.plan.path.to_owned(), source })
     }
 
-    async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Failure> {
+    async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Error> {
         let mut buffer = vec![0; BUFFER_SIZE];
         let mut output = stdout();
         loop {
@@ -182,7 +182,7 @@ impl<'a> Transfer<'a> {
                     }
                     self.moved.set(Instant::now());
                 }
-                Err(error) => return Err(self.cut(CutBy::Break(error))),
+                Err(error) => return Err(self.cut(TransferFailure::Io(error))),
             }
         }
         self.server_closed.set(true);
@@ -193,7 +193,7 @@ impl<'a> Transfer<'a> {
     /// Shows a part of the reply as it came.
     ///
     /// Where nobody takes it, it waits here, and with it the server; but a signal is still heard.
-    async fn deliver(&self, part: &[u8], output: &mut Stdout) -> Result<(), Failure> {
+    async fn deliver(&self, part: &[u8], output: &mut Stdout) -> Result<(), Error> {
         self.delivering.set(true);
         let written = async {
             output.write_all(part).await?;
@@ -201,20 +201,24 @@ impl<'a> Transfer<'a> {
         };
         let written = written.await;
         self.delivering.set(false);
-        written.map_err(|source| Failure::Output { source })
+        written.map_err(|source| Error::WriteOutput { source })
     }
 
     /// Waits until nothing has moved for too long.
-    async fn silence(&self) -> CutBy {
+    async fn silence(&self) -> TransferFailure {
         loop {
             let now = Instant::now();
             let is_closed = self.server_closed.get();
             if self.delivering.get() || self.fetching.get() && !is_closed {
                 self.moved.set(now);
             }
-            let left = self.plan.patience.saturating_sub(now - self.moved.get());
+            let left = self.plan.timeout.saturating_sub(now - self.moved.get());
             if left.is_zero() {
-                return if is_closed { CutBy::Close } else { CutBy::Silence(self.plan.patience) };
+                return if is_closed {
+                    TransferFailure::Closed
+                } else {
+                    TransferFailure::Timeout(self.plan.timeout)
+                };
             }
             sleep(left).await;
         }

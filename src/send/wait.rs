@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use super::exchange::Exchange;
-use super::session::{Outcome, Session};
-use crate::console::Screen;
-use crate::failure::{Failure, Result};
+use super::client::{Client, Reply};
+use super::request::Request;
+use crate::error::{Error, Result};
+use crate::terminal::Terminal;
 
 /// Between two tries: no person, and hardly a script, sees a server come up later by that, and ten tries in a second
 /// burden no one.
@@ -23,60 +23,60 @@ const SILENCE: Duration = Duration::from_secs(1);
 /// # Errors
 /// When it does not give the right reply in that time.
 pub(super) async fn until_ready(
-    session: &mut Session,
-    exchange: &Exchange,
+    client: &mut Client,
+    exchange: &Request,
     wait: Option<Duration>,
-    screen: Screen,
+    terminal: Terminal,
 ) -> Result<()> {
     let Some(wait) = wait else { return Ok(()) };
-    until_right(session, exchange, wait, screen).await.failure.map_or(Ok(()), Err)
+    until_right(client, exchange, wait, terminal).await.failure.map_or(Ok(()), Err)
 }
 
 /// Sends a message until its reply is right, for as long as `wait`; gives what came of the last try.
 ///
 /// Why it waits is told once, and again where the reason changes.
 pub(super) async fn until_right(
-    session: &mut Session,
-    exchange: &Exchange,
+    client: &mut Client,
+    exchange: &Request,
     wait: Duration,
-    screen: Screen,
-) -> Outcome {
+    terminal: Terminal,
+) -> Reply {
     let start = Instant::now();
     let left = || wait.saturating_sub(start.elapsed());
     let mut told = String::new();
     let mut last = None;
-    let target = session.target().clone();
+    let target = client.target().clone();
     let mut tell = |reason: String| {
         if reason != told {
-            screen.say(screen.lang.waiting(&target, wait, &reason));
+            terminal.print_status(terminal.lang.waiting(&target, wait, &reason));
             told = reason;
         }
     };
     loop {
         let outcome = tokio::select! {
-            outcome = session.exchange(exchange) => outcome,
+            outcome = client.exchange(exchange) => outcome,
             () = sleep(left()) => break,
             // A server that lets itself be waited for gives no reason: that is told, and waited on.
             never = async {
                 sleep(SILENCE).await;
-                tell(screen.lang.no_reply_yet().into());
+                tell(terminal.lang.no_reply_yet().into());
                 std::future::pending::<Infallible>().await
             } => match never {},
         };
         let Some(failure) = &outcome.failure else { return outcome };
-        tell(screen.lang.reason(failure));
+        tell(terminal.lang.error_reason(failure));
         last = Some(outcome);
         if left() < RETRY_PAUSE {
             break;
         }
         sleep(RETRY_PAUSE).await;
     }
-    let not_ready = |last| Failure::NotReady { target: session.target().to_string(), after: wait, last };
+    let not_ready = |last| Error::NotReady { target: client.target().to_string(), after: wait, last };
     match last {
         Some(mut outcome) => {
             outcome.failure = Some(not_ready(outcome.failure.take().map(Box::new)));
             outcome
         }
-        None => Outcome::without_connection(not_ready(None)),
+        None => Reply::without_connection(not_ready(None)),
     }
 }

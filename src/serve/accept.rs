@@ -13,10 +13,10 @@ use tokio::time::{Instant, sleep};
 
 use super::connection;
 use super::service::Service;
-use super::tcp::{Listener, Stream};
 use super::workers::{self, Workers};
-use crate::console::Screen;
+use crate::net::tcp::{Listener, Stream};
 use crate::report;
+use crate::terminal::Terminal;
 
 /// How long the listener rests when the machine has run out of something (`HAProxy` rests 100 ms, nginx 500 ms).
 const REST: Duration = Duration::from_millis(100);
@@ -51,7 +51,7 @@ pub(super) async fn forever(
     slots: &Arc<Semaphore>,
     service: &Arc<Service>,
     workers: &mut Workers,
-    screen: Screen,
+    terminal: Terminal,
 ) -> Infallible {
     let mut turn = 0;
     let mut warned: Option<Instant> = None;
@@ -65,7 +65,7 @@ pub(super) async fn forever(
             Err(error) => {
                 if warned.is_none_or(|at| at.elapsed() > WARNING_EVERY) {
                     warned = Some(Instant::now());
-                    report::warn(screen.lang.accept_paused(&error), screen);
+                    report::warning(terminal.lang.accept_paused(&error), terminal);
                 }
                 sleep(REST).await;
             }

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::dialogue::Output;
+use super::protocol::Output;
 
 /// How many bytes are read at once: in bulk, up to twice as much goes through as with 64 KiB.
 pub(super) const INPUT_SIZE: usize = 256 * 1024;

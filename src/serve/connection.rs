@@ -21,10 +21,10 @@ use tokio::time::{Instant, sleep};
 
 use super::alarm::{Alarm, Limit};
 use super::buffers::{self, Buffers, INPUT_SIZE};
-use super::dialogue::{Dialogue, Next, Output};
+use super::protocol::{Dialogue, Next, Output};
 use super::service::{Rules, Service};
 use super::stop::{self, Stop};
-use super::tcp::Stream;
+use crate::net::tcp::Stream;
 
 /// After its reply, how long a client may be silent before its connection is closed (Apache's
 /// `SECONDS_TO_LINGER`).

@@ -6,9 +6,9 @@ use std::net::{SocketAddr, TcpListener};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::lookup_host;
 
-use crate::console::Screen;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 use crate::report;
+use crate::terminal::Terminal;
 
 /// The longest backlog that can be asked for: the system takes as much of it as it allows (on Linux
 /// `net.core.somaxconn`, 4,096 since 5.4). With a short one, a burst of clients loses SYNs and waits a second or
@@ -25,7 +25,7 @@ const FREE_PORT_TRIES: usize = 16;
 ///
 /// # Errors
 /// When a name is unknown, or an address can't be listened on.
-pub(super) async fn bind(hosts: &[String], port: u16, screen: Screen) -> Result<Vec<TcpListener>> {
+pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Result<Vec<TcpListener>> {
     let mut groups = Vec::new();
     for host in hosts {
         groups.push(resolve(host, port).await?);
@@ -34,8 +34,8 @@ pub(super) async fn bind(hosts: &[String], port: u16, screen: Screen) -> Result<
     let mut tries = FREE_PORT_TRIES;
     loop {
         tries -= 1;
-        match bind_all(&groups, screen) {
-            Err(Failure::Listen { source, .. })
+        match bind_all(&groups, terminal) {
+            Err(Error::Listen { source, .. })
                 if port == 0 && source.kind() == ErrorKind::AddrInUse && tries > 0 => {}
             bound => return bound,
         }
@@ -43,7 +43,7 @@ pub(super) async fn bind(hosts: &[String], port: u16, screen: Screen) -> Result<
 }
 
 async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
-    let failed = |source| Failure::Resolve { host: host.to_owned(), source };
+    let failed = |source| Error::Resolve { host: host.to_owned(), source };
     let mut addresses = Vec::new();
     for address in lookup_host((host, port)).await.map_err(failed)? {
         if !addresses.contains(&address) {
@@ -68,7 +68,7 @@ fn leave_out_what_is_covered(groups: &mut Vec<Vec<SocketAddr>>) {
     groups.retain(|group| !group.is_empty());
 }
 
-fn bind_all(groups: &[Vec<SocketAddr>], screen: Screen) -> Result<Vec<TcpListener>> {
+fn bind_all(groups: &[Vec<SocketAddr>], terminal: Terminal) -> Result<Vec<TcpListener>> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut port = 0;
     for group in groups {
@@ -87,14 +87,16 @@ fn bind_all(groups: &[Vec<SocketAddr>], screen: Screen) -> Result<Vec<TcpListene
                     listeners.push(listener);
                 }
                 Err(source) if is_not_of_this_machine(&source) => missing = Some((address, source)),
-                Err(source) => return Err(Failure::Listen { address, source }),
+                Err(source) => return Err(Error::Listen { address, source }),
             }
         }
         match missing {
             Some((address, source)) if listeners.len() == before => {
-                return Err(Failure::Listen { address, source });
+                return Err(Error::Listen { address, source });
             }
-            Some((address, source)) => report::warn(screen.lang.address_left_out(address, &source), screen),
+            Some((address, source)) => {
+                report::warning(terminal.lang.address_left_out(address, &source), terminal);
+            }
             None => {}
         }
     }

@@ -14,9 +14,9 @@ use tokio::sync::Notify;
 
 use super::record::Framing;
 use crate::cli::LogFormat;
-use crate::config::Lang;
-use crate::console::Screen;
+use crate::config::Language;
 use crate::report;
+use crate::terminal::Terminal;
 
 /// How many bytes of records wait before connections do: some ten thousand records, so that changing over to the
 /// writer and back costs nothing beside them.
@@ -34,25 +34,25 @@ const FULL_OUTPUT_REST: Duration = Duration::from_millis(5);
 pub struct Log {
     queue: Option<Arc<Queue>>,
     pub(super) format: LogFormat,
-    pub(super) screen: Screen,
+    pub(super) terminal: Terminal,
     pub(super) framing: Framing,
 }
 
 impl Log {
     /// A log that writes to `output`, from a thread of its own.
     #[must_use]
-    pub fn new(output: impl Write + Send + 'static, format: LogFormat, screen: Screen) -> Self {
+    pub fn new(output: impl Write + Send + 'static, format: LogFormat, terminal: Terminal) -> Self {
         let queue = Arc::new(Queue::default());
         let writer = Writer(Arc::clone(&queue));
-        thread::spawn(move || writer.run(output, screen));
-        Self { queue: Some(queue), format, screen, framing: Framing::new(screen) }
+        thread::spawn(move || writer.run(output, terminal));
+        Self { queue: Some(queue), format, terminal, framing: Framing::new(terminal) }
     }
 
     /// A log that shows nothing.
     #[must_use]
     pub fn none() -> Self {
-        let screen = Screen::plain(Lang::Pt);
-        Self { queue: None, format: LogFormat::Text, screen, framing: Framing::new(screen) }
+        let terminal = Terminal::plain(Language::Pt);
+        Self { queue: None, format: LogFormat::Text, terminal, framing: Framing::new(terminal) }
     }
 
     /// Whether records are shown at all.
@@ -180,7 +180,7 @@ impl Queue {
 struct Writer(Arc<Queue>);
 
 impl Writer {
-    fn run(self, mut output: impl Write, screen: Screen) {
+    fn run(self, mut output: impl Write, terminal: Terminal) {
         let mut records = Vec::new();
         let mut failing = false;
         while self.0.take(&mut records) {
@@ -189,7 +189,7 @@ impl Writer {
                 // The server goes on serving. What could not be written is gone; a disk may have room again.
                 Err(error) => {
                     if !failing {
-                        report::warn(screen.lang.log_lost(&error), screen);
+                        report::warning(terminal.lang.log_lost(&error), terminal);
                     }
                     failing = true;
                 }

@@ -1,8 +1,8 @@
 //! One message on its way: its bytes come in pieces, its reply and its record come out. No I/O.
 
 use super::record::Preview;
-use crate::case::Upper;
-use crate::strip::Strip;
+use crate::text::trim::Strip;
+use crate::text::uppercase::Upper;
 
 /// A message of which some bytes have come.
 #[derive(Debug)]

@@ -1,33 +1,17 @@
 //! `upcase serve`: the listener, the conversations, the log, and how they end.
-//!
-//! - `listener`: from names and ports to bound listeners
-//! - `accept`: from listeners to connections, whatever the machine runs out of
-//! - `connection`: one client's conversation, over anything that reads and writes
-//! - `dialogue`: what a client's bytes come to, without I/O
-//! - `lines`: lines that are here whole, many at a time
-//! - `message`: one message on its way to becoming its reply and its record
-//! - `record`: what of a message is shown, and how
-//! - `log`: records, from many connections to one output
-//! - `buffers`: what the connections of a thread take turns with
-//! - `alarm`, `stop`: what else than its client ends a conversation's wait; `sleeper`: whom they wake
-//! - `service`: what all conversations share
-//! - `tcp`: listeners and connections that cost few system calls
-//! - `workers`: the threads that hold conversations
 
 mod accept;
 mod alarm;
 mod buffers;
 pub mod connection;
-mod dialogue;
-mod lines;
 mod listener;
 pub mod log;
 mod message;
+mod protocol;
 mod record;
 pub mod service;
 mod sleeper;
 mod stop;
-pub mod tcp;
 mod workers;
 
 use std::future::Future;
@@ -41,11 +25,11 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::{Instant, sleep};
 
-use crate::console::Screen;
+use crate::net::tcp::Listener;
+use crate::terminal::Terminal;
 use crate::{cli, runtime, signals};
 use log::Log;
 use service::{Rules, Service, Tally};
-use tcp::Listener;
 use workers::Workers;
 
 /// How long the log may take to be written after the last connection, however short the grace is: a reader that
@@ -67,7 +51,7 @@ pub struct Options {
 ///
 /// # Errors
 /// When no address can be listened on, or the runtime or the signal handlers can't be set up.
-pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
+pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
     let room = accept::make_room();
     let options = Options {
         rules: Rules { keep_alive: args.keep_alive, pause: args.pause, idle_timeout: args.idle_timeout },
@@ -78,16 +62,16 @@ pub fn command(args: &cli::Serve, screen: Screen) -> Result<()> {
         let signals = signals::watch().wrap_err("signals can't be handled")?;
         let mut first = pin!(signals.first);
         let listeners = tokio::select! {
-            bound = listener::bind(&args.host, args.port, screen) => bound?,
+            bound = listener::bind(&args.host, args.port, terminal) => bound?,
             // A name may take its time to be looked up.
             () = &mut first => return Ok(()),
         };
         for listener in &listeners {
-            screen.say(screen.lang.listening(listener.local_addr()?));
+            terminal.print_status(terminal.lang.listening(listener.local_addr()?));
         }
-        let log = if args.quiet { Log::none() } else { Log::new(std::io::stdout(), args.format, screen) };
+        let log = if args.quiet { Log::none() } else { Log::new(std::io::stdout(), args.format, terminal) };
         tokio::select! {
-            served = run(listeners, options, log, screen, first) => Ok(served?),
+            served = run(listeners, options, log, terminal, first) => Ok(served?),
             () = signals.second => Ok(()),
         }
     })
@@ -101,7 +85,7 @@ pub async fn run(
     listeners: Vec<TcpListener>,
     options: Options,
     log: Log,
-    screen: Screen,
+    terminal: Terminal,
     shutdown: impl Future<Output = ()>,
 ) -> io::Result<()> {
     let listeners = listeners.into_iter().map(Listener::new).collect::<io::Result<Vec<_>>>()?;
@@ -115,7 +99,7 @@ pub async fn run(
 
     tokio::select! {
         () = shutdown => {}
-        never = accept::forever(&listeners, &slots, &service, &mut workers, screen) => match never {},
+        never = accept::forever(&listeners, &slots, &service, &mut workers, terminal) => match never {},
     }
 
     // From here on new clients are refused by the system, instead of being left to wait.
@@ -124,7 +108,7 @@ pub async fn run(
     stop.send_replace(true);
     let open = limit as usize - slots.available_permits();
     if open > 0 {
-        screen.say(screen.lang.stopping(open as u64, options.grace));
+        terminal.print_status(terminal.lang.stopping(open as u64, options.grace));
     }
     tokio::select! {
         // All slots are free again once every conversation has ended.
@@ -136,6 +120,11 @@ pub async fn run(
         _ = async { tokio::join!(grace, sleep(LOG_GRACE)) } => {}
     }
     let Tally { connections, messages, bytes } = &service.tally;
-    screen.say(screen.lang.summary(connections.get(), messages.get(), bytes.get(), started.elapsed()));
+    terminal.print_status(terminal.lang.summary(
+        connections.get(),
+        messages.get(),
+        bytes.get(),
+        started.elapsed(),
+    ));
     Ok(())
 }

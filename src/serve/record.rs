@@ -8,11 +8,12 @@ use std::time::SystemTime;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use super::lines;
 use super::log::Log;
-use crate::case::is_cut_short;
 use crate::cli::LogFormat;
-use crate::console::{Screen, are_plain, json_line, push_one_line};
+use crate::escape::{are_printable_ascii, json_line, push_escaped_line};
+use crate::terminal::Terminal;
+use crate::text::lines;
+use crate::text::uppercase::is_cut_short;
 
 /// How much of a message is shown, in bytes: what the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
@@ -34,7 +35,7 @@ pub(super) struct Framing {
 }
 
 impl Framing {
-    pub(super) fn new(Screen { lang, out, .. }: Screen) -> Self {
+    pub(super) fn new(Terminal { lang, out, .. }: Terminal) -> Self {
         let tail = format!("{}\n", out.text.suffix_formatter());
         let (label, peer, text) = (lang.received_from(), out.peer, out.text);
         Self {
@@ -102,14 +103,14 @@ impl<'a> Recorder<'a> {
     pub(super) fn record_lines(&self, lines: &[u8], records: &mut Vec<u8>) {
         match &self.form {
             Form::None => {}
-            Form::Text { between, tail_len } if are_plain(lines) => {
+            Form::Text { between, tail_len } if are_printable_ascii(lines) => {
                 let head = &between[*tail_len..];
                 records.extend_from_slice(head);
                 for line in lines::each(lines) {
                     if line.len() <= SHOWN_MAX {
                         records.extend_from_slice(line);
                     } else {
-                        push_text(&line[..SHOWN_MAX], line.len() as u64, &self.log.screen, records);
+                        push_text(&line[..SHOWN_MAX], line.len() as u64, &self.log.terminal, records);
                     }
                     records.extend_from_slice(between);
                 }
@@ -127,7 +128,7 @@ impl<'a> Recorder<'a> {
             Form::Text { between, tail_len } => {
                 let (tail, head) = between.split_at(*tail_len);
                 records.extend_from_slice(head);
-                push_text(shown, bytes, &self.log.screen, records);
+                push_text(shown, bytes, &self.log.terminal, records);
                 records.extend_from_slice(tail);
             }
             Form::Json(peer) => json_record(*peer, shown, bytes, records),
@@ -153,12 +154,12 @@ impl Preview {
 }
 
 /// Appends what is shown of a message, of which there are so many bytes in all.
-fn push_text(shown: &[u8], bytes: u64, screen: &Screen, to: &mut Vec<u8>) {
+fn push_text(shown: &[u8], bytes: u64, terminal: &Terminal, to: &mut Vec<u8>) {
     let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
-    push_one_line(shown, to);
+    push_escaped_line(shown, to);
     let more = bytes - shown.len() as u64;
     if more > 0 {
-        let _ = write!(to, "{}", screen.lang.more_bytes(more).style(screen.out.remark));
+        let _ = write!(to, "{}", terminal.lang.more_bytes(more).style(terminal.out.remark));
     }
 }
 

@@ -5,22 +5,23 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
-use tokio::time::timeout;
+
 use upcase::cli::Target;
-use upcase::config::Lang;
-use upcase::failure::{Failure, Result};
-use upcase::send::dial::{Dialled, dial};
+use upcase::config::Language;
+use upcase::error::{Error, Result};
+use upcase::net::connect::{Connected, connect};
 
 use crate::support::{DEADLINE, Finished, Server, run, silent_port, upcase};
 
 /// Longer than any test takes.
 const PATIENCE: Duration = Duration::from_secs(3600);
 
-fn dial_all(addresses: &[SocketAddr], patience: Duration) -> Result<Dialled> {
+fn dial_all(addresses: &[SocketAddr], timeout: Duration) -> Result<Connected> {
     let target = Target { host: "servidor".into(), port: 9 };
     let runtime = upcase::runtime::new().unwrap();
-    let dialled = runtime.block_on(async { timeout(DEADLINE, dial(&target, addresses, patience)).await });
-    dialled.expect("it is done in time")
+    let connected = runtime
+        .block_on(async { tokio::time::timeout(DEADLINE, connect(&target, addresses, timeout)).await });
+    connected.expect("it is done in time")
 }
 
 fn refusing() -> (Socket, SocketAddr) {
@@ -62,8 +63,8 @@ fn an_address_that_does_not_answer_holds_no_other_one_up() {
 fn an_address_that_does_not_answer_leaves_time_for_the_others_however_little_there_is() {
     let (mute, _kept) = mute();
     let (_socket, refusing) = refusing();
-    let patience = Duration::from_millis(200);
-    let Err(Failure::Connect { failures, .. }) = dial_all(&[mute, refusing], patience) else {
+    let timeout = Duration::from_millis(200);
+    let Err(Error::Connect { failures, .. }) = dial_all(&[mute, refusing], timeout) else {
         panic!("nobody is there")
     };
     assert_eq!(failures.len(), 2, "{failures:?}");
@@ -74,7 +75,7 @@ fn an_address_that_does_not_answer_leaves_time_for_the_others_however_little_the
 fn a_failure_names_each_address_and_its_cause() {
     let (_socket, refusing) = refusing();
     let (mute, _kept) = mute();
-    let Err(Failure::Connect { target, failures, .. }) =
+    let Err(Error::Connect { target, failures, .. }) =
         dial_all(&[refusing, mute], Duration::from_millis(300))
     else {
         panic!("nobody is there")
@@ -102,9 +103,9 @@ fn a_machine_that_is_out_of_ports_is_not_told_that_the_servers_address_is_wrong(
     let address = SocketAddr::from(([127, 0, 0, 1], 9));
     // What the system says where all local ports are taken (connect(2)).
     let failures = vec![(address, ErrorKind::AddrNotAvailable.into())];
-    let failure = Failure::Connect { target: address.to_string(), after: PATIENCE, failures };
-    assert_eq!(Lang::Pt.causes(&failure), ["nenhum endereço ou porta local disponível"]);
-    assert_eq!(Lang::En.causes(&failure), ["no local address or port is free"]);
+    let failure = Error::Connect { target: address.to_string(), after: PATIENCE, failures };
+    assert_eq!(Language::Pt.causes(&failure), ["nenhum endereço ou porta local disponível"]);
+    assert_eq!(Language::En.causes(&failure), ["no local address or port is free"]);
 }
 
 /// Runs `send`, with these variables and arguments before the message.

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use upcase::case::{Upper, upper};
+use upcase::text::uppercase::{Upper, upper};
 
 /// The definition: every character by the standard library's full mapping, every other byte as it is.
 fn plain(bytes: &[u8]) -> Vec<u8> {

@@ -1,10 +1,10 @@
 //! What a peer sends can't act on the terminal that shows it: each attack has a test of its name.
 
-use upcase::console::{json_line, lines, one_line};
+use upcase::escape::{escape_line, escape_lines, json_line};
 
 #[track_caller]
 fn shows(text: &str, expected: &str) {
-    assert_eq!(one_line(text.as_bytes()).to_string(), expected);
+    assert_eq!(escape_line(text.as_bytes()).to_string(), expected);
 }
 
 #[test]
@@ -45,7 +45,7 @@ fn a_line_break_does_not_forge_a_record() {
 #[test]
 fn a_carriage_return_does_not_overwrite_the_line() {
     shows("good\rbad", "good\\rbad");
-    assert_eq!(lines(b"good\rbad").to_string(), "good\\rbad");
+    assert_eq!(escape_lines(b"good\rbad").to_string(), "good\\rbad");
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn a_joiner_stays_only_between_two_pictographs() {
 
 #[test]
 fn bytes_that_are_no_utf8_show_as_hexadecimal() {
-    assert_eq!(one_line(b"a\xff\xc3\xe2\x82b").to_string(), "a\\xff\\xc3\\xe2\\x82b");
+    assert_eq!(escape_line(b"a\xff\xc3\xe2\x82b").to_string(), "a\\xff\\xc3\\xe2\\x82b");
 }
 
 #[test]
 fn line_breaks_and_tabs_of_a_reply_stay() {
-    assert_eq!(lines(b"a\tb\nc\r\nd\x1b\r").to_string(), "a\tb\nc\r\nd\\u{1b}\\r");
+    assert_eq!(escape_lines(b"a\tb\nc\r\nd\x1b\r").to_string(), "a\tb\nc\r\nd\\u{1b}\\r");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn every_character_is_harmless_in_json_and_means_the_same() {
         assert_eq!(serde_json::from_str::<String>(json).unwrap(), text);
         // What is not escaped in JSON is what needs no escape on a line of text; both know the same attacks.
         if json.contains(c) && !"\"\\".contains(c) {
-            assert_eq!(one_line(text.as_bytes()).to_string(), text, "U+{:04X}", u32::from(c));
+            assert_eq!(escape_line(text.as_bytes()).to_string(), text, "U+{:04X}", u32::from(c));
         }
     }
 }

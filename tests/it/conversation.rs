@@ -16,15 +16,15 @@ use tokio::io::{
 };
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
-use upcase::case::upper;
 use upcase::cli::LogFormat;
-use upcase::config::Lang;
-use upcase::console::Screen;
+use upcase::config::Language;
+use upcase::net::tcp::Stream;
 use upcase::serve::connection::converse;
 use upcase::serve::log::Log;
 use upcase::serve::service::{Rules, Service, Tally};
-use upcase::serve::tcp::Stream;
-use upcase::strip::strip;
+use upcase::terminal::Terminal;
+use upcase::text::trim::strip;
+use upcase::text::uppercase::upper;
 
 const PAUSE: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(30);
@@ -64,7 +64,7 @@ impl Talk {
     fn new(rules: Rules) -> Self {
         let (stop, stopping) = watch::channel(false);
         let shown = Shown::default();
-        let log = Log::new(shown.clone(), LogFormat::Text, Screen::plain(Lang::Pt));
+        let log = Log::new(shown.clone(), LogFormat::Text, Terminal::plain(Language::Pt));
         let service = Arc::new(Service { rules, log, tally: Tally::default(), stopping });
         let (client, server) = duplex(8);
         let server = tokio::spawn(async move {
@@ -225,7 +225,7 @@ impl Write for FullAtFirst {
 #[tokio::test]
 async fn a_log_that_had_no_room_goes_on_when_there_is_some() {
     let shown = Shown::default();
-    let log = Log::new(FullAtFirst(shown.clone(), true), LogFormat::Text, Screen::plain(Lang::Pt));
+    let log = Log::new(FullAtFirst(shown.clone(), true), LogFormat::Text, Terminal::plain(Language::Pt));
     let end = Instant::now() + Duration::from_secs(30);
     while shown.0.lock().unwrap().is_empty() {
         assert!(Instant::now() < end, "nothing is written any more");
@@ -400,7 +400,7 @@ async fn a_message_that_breaks_off_is_shown() {
 #[tokio::test]
 async fn each_message_is_shown_with_its_own_clients_address() {
     let shown = Shown::default();
-    let log = Log::new(shown.clone(), LogFormat::Text, Screen::plain(Lang::Pt));
+    let log = Log::new(shown.clone(), LogFormat::Text, Terminal::plain(Language::Pt));
     let (_stop, stopping) = watch::channel(false);
     let service = Service { rules: ONE_MESSAGE, log, tally: Tally::default(), stopping };
     let clients = ["127.0.0.1", "127.0.0.2", "127.0.0.2", "::1", "127.0.0.1"];

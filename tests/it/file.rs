@@ -8,9 +8,9 @@ use std::thread;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use upcase::case::upper;
-use upcase::send::check::{Check, Verdict};
-use upcase::strip::strip;
+use upcase::send::verify::{Verdict, Verifier};
+use upcase::text::trim::strip;
+use upcase::text::uppercase::upper;
 
 use crate::support::fake::Fake;
 use crate::support::output::Output;
@@ -390,9 +390,9 @@ fn a_server_is_waited_for_before_the_file_is_sent() {
     assert_eq!(server.accepted(), 3);
 }
 
-/// What [`Check`] says where the pieces are cut at random.
+/// What [`Verifier`] says where the pieces are cut at random.
 fn verdict(sent: &[u8], received: &[u8], cuts: &[usize]) -> Verdict {
-    let mut check = Check::default();
+    let mut check = Verifier::default();
     pieces(sent, cuts).for_each(|piece| check.sent(piece));
     pieces(received, cuts).for_each(|piece| check.received(piece));
     check.verdict()

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use serde_json::Value;
-use upcase::config::Lang;
+use upcase::config::Language;
 
 use crate::support::fake::Fake;
 use crate::support::output::Output;
@@ -268,12 +268,12 @@ fn the_summarys_times_are_those_of_the_exchanges() {
 
 #[test]
 fn one_reply_a_second_is_no_plural() {
-    let rate = |lang: Lang, rate| lang.rate(1, Duration::from_secs(60), rate);
-    assert_eq!(rate(Lang::Pt, 0.996), "1 resposta por segundo em 60 s, 1 conexão");
-    assert_eq!(rate(Lang::Pt, 1.99), "1,99 resposta por segundo em 60 s, 1 conexão");
-    assert_eq!(rate(Lang::Pt, 1.996), "2 respostas por segundo em 60 s, 1 conexão");
-    assert_eq!(rate(Lang::En, 1.004), "1 reply a second in 60 s, 1 connection");
-    assert_eq!(rate(Lang::En, 0.5), "0.5 replies a second in 60 s, 1 connection");
+    let rate = |lang: Language, rate| lang.rate(1, Duration::from_secs(60), rate);
+    assert_eq!(rate(Language::Pt, 0.996), "1 resposta por segundo em 60 s, 1 conexão");
+    assert_eq!(rate(Language::Pt, 1.99), "1,99 resposta por segundo em 60 s, 1 conexão");
+    assert_eq!(rate(Language::Pt, 1.996), "2 respostas por segundo em 60 s, 1 conexão");
+    assert_eq!(rate(Language::En, 1.004), "1 reply a second in 60 s, 1 connection");
+    assert_eq!(rate(Language::En, 0.5), "0.5 replies a second in 60 s, 1 connection");
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::net::Shutdown;
 use std::process::Stdio;
 use std::thread;
 
-use upcase::failure::Failure;
-use upcase::send::exchange::Exchange;
+use upcase::error::Error;
+use upcase::send::request::Request;
 
 use crate::support::fake::Fake;
 use crate::support::output::Output;
@@ -158,8 +158,8 @@ fn of_a_wrong_reply_that_is_no_text_few_bytes_are_shown_from_where_it_differs() 
     let message = b"\x80".repeat(1000);
     let reply = [&message[..600], &b"\x81".repeat(1000)].concat();
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8080));
-    let Some(Failure::WrongReply { at, received, expected, .. }) =
-        Exchange::new(&message).fault(address, &reply)
+    let Some(Error::WrongReply { at, received, expected, .. }) =
+        Request::new(&message).fault(address, &reply)
     else {
         panic!("it is wrong")
     };

@@ -2,7 +2,7 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use upcase::strip::{HELD_MAX, Strip, are_stripped, strip};
+use upcase::text::trim::{HELD_MAX, Strip, are_stripped, strip};
 
 fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, last: &[u8]) -> Vec<u8> {
     let (mut strip, mut out) = (Strip::default(), Vec::new());

@@ -14,8 +14,8 @@ use memchr::memchr;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use socket2::{Domain, Socket, Type};
-use upcase::case::Upper;
-use upcase::strip::strip;
+use upcase::text::trim::strip;
+use upcase::text::uppercase::Upper;
 
 /// As much as Linux allows by itself (`net.core.somaxconn` since 5.4), so that no burst of clients is told to wait.
 const BACKLOG: i32 = 4096;

@@ -12,13 +12,13 @@ use tokio::net::TcpStream;
 use tokio::sync::{Semaphore, oneshot, watch};
 use tokio::time::timeout;
 use upcase::cli::LogFormat;
-use upcase::config::Lang;
-use upcase::console::Screen;
+use upcase::config::Language;
+use upcase::net::tcp::Stream;
 use upcase::serve::connection;
 use upcase::serve::log::Log;
 use upcase::serve::service::{Rules, Service, Tally};
-use upcase::serve::tcp::Stream;
 use upcase::serve::{Options, run};
+use upcase::terminal::Terminal;
 
 use crate::support::DEADLINE;
 
@@ -83,7 +83,7 @@ async fn a_panic_ends_one_conversation_and_gives_its_place_back() {
 async fn a_panic_in_the_log_holds_no_client_up() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
-    let screen = Screen::plain(Lang::Pt);
+    let screen = Terminal::plain(Language::Pt);
     let log = Log::new(Faulty, LogFormat::Text, screen);
     let options = Options { rules: RULES, max_connections: 10, grace: Duration::from_secs(5) };
     let (stop, stopped) = oneshot::channel::<()>();

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use fastrand::Rng;
-use upcase::case::upper;
-use upcase::strip::strip;
+use upcase::text::trim::strip;
+use upcase::text::uppercase::upper;
 
 use crate::support::{NEVER, Server, read_to_end, reset};
 

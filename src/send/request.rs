@@ -5,16 +5,15 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::timeout;
 
-use crate::case::upper;
-use crate::console::one_line;
-use crate::failure::Failure;
-use crate::strip::strip;
+use crate::error::Error;
+use crate::escape::escape_line;
+use crate::text::trim::strip;
+use crate::text::uppercase::upper;
 
 /// What is sent for a message, and how its whole reply is known.
 #[derive(Debug)]
-pub struct Exchange {
+pub struct Request {
     wire: Vec<u8>,
     expected: Vec<u8>,
     /// How many lines were sent: a server that answers line by line sends as many back.
@@ -23,16 +22,16 @@ pub struct Exchange {
 
 /// How an exchange ended.
 #[derive(Debug)]
-pub struct Answer {
+pub struct Received {
     /// What came of the reply.
     pub reply: Vec<u8>,
     /// Whether it is complete, and how that is known; or why not.
-    pub end: Result<End, Cut>,
+    pub end: Result<Completion, Incomplete>,
 }
 
 /// How a reply is known to be complete.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
+pub enum Completion {
     /// The server closed.
     Closed,
     /// As many lines came back as were sent.
@@ -43,7 +42,7 @@ pub enum End {
 
 /// Why there is no more of a reply.
 #[derive(Debug)]
-pub enum Cut {
+pub enum Incomplete {
     /// Nothing moved, in or out, for as long as was to be waited.
     Silence,
     /// The connection broke.
@@ -55,7 +54,7 @@ pub enum Cut {
 /// How many bytes a reply may be longer than twice what it should be: one that has no end must not fill the memory.
 const EXCESS_MAX: usize = 1024 * 1024;
 
-impl Exchange {
+impl Request {
     /// The exchange for `message`, which is sent with a newline behind it.
     #[must_use]
     pub fn new(message: &[u8]) -> Self {
@@ -73,7 +72,7 @@ impl Exchange {
     /// What is wrong with a reply that is whole: nothing, where it is the message in upper case, but for white space
     /// around it, or around each line: a server that answers line by line takes that off too.
     #[must_use]
-    pub fn fault(&self, address: SocketAddr, reply: &[u8]) -> Option<Failure> {
+    pub fn fault(&self, address: SocketAddr, reply: &[u8]) -> Option<Error> {
         let (reply, expected) = (strip(reply), &self.expected[..]);
         let lines = |text| <[u8]>::split(text, |&byte| byte == b'\n').map(strip);
         if reply == expected || lines(reply).eq(lines(expected)) {
@@ -83,15 +82,15 @@ impl Exchange {
         let is_between = |at: &usize| is_boundary(expected, *at) && is_boundary(reply, *at);
         let at = (at.saturating_sub(CHARACTER_MAX - 1)..=at).rev().find(is_between).unwrap_or(at);
         let (received, expected) = (excerpt(&reply[at..]), excerpt(&expected[at..]));
-        Some(Failure::WrongReply { address, at, received, expected })
+        Some(Error::WrongReply { address, at, received, expected })
     }
 
     /// Sends the message and reads its reply, both at once: a long reply comes while the message is still sent.
     ///
     /// Our side stays open: nginx's stream proxy and others cut a connection that is half-closed. Waits
-    /// `patience` for each bit of progress. Where the reply before this one was complete without its newline,
+    /// `timeout` for each bit of progress. Where the reply before this one was complete without its newline,
     /// that is `newline_owed`, and no part of this one.
-    pub async fn over<S>(&self, stream: &mut S, patience: Duration, mut newline_owed: bool) -> Answer
+    pub async fn over<S>(&self, stream: &mut S, timeout: Duration, mut newline_owed: bool) -> Received
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -110,38 +109,38 @@ impl Exchange {
                     read = reader.read_buf(&mut reply) => Progress::Read(read),
                 }
             };
-            match timeout(patience, progress).await {
-                Err(_) => break Err(Cut::Silence),
+            match tokio::time::timeout(timeout, progress).await {
+                Err(_) => break Err(Incomplete::Silence),
                 Ok(Progress::Written(Ok(written))) => unsent = &unsent[written..],
                 Ok(Progress::Written(Err(error))) => {
                     unsendable = Some(error);
                     unsent = &[];
                 }
                 Ok(Progress::Read(Ok(0))) => {
-                    break unsendable.map_or(Ok(End::Closed), |error| Err(Cut::Broken(error)));
+                    break unsendable.map_or(Ok(Completion::Closed), |error| Err(Incomplete::Broken(error)));
                 }
                 Ok(Progress::Read(Ok(_))) if newline_owed => {
                     newline_owed = take_newline(&mut reply);
                     lines = count_lines(&reply);
                 }
                 Ok(Progress::Read(Ok(_))) => lines += count_lines(&reply[seen..]),
-                Ok(Progress::Read(Err(error))) => break Err(Cut::Broken(error)),
+                Ok(Progress::Read(Err(error))) => break Err(Incomplete::Broken(error)),
             }
             if reply.len() > 2 * self.expected.len() + EXCESS_MAX {
-                break Err(Cut::Excess);
+                break Err(Incomplete::Excess);
             }
             // What comes before the message is sent may be a reply to anything.
             if !unsent.is_empty() || newline_owed {
                 continue;
             }
             if lines >= self.lines {
-                break Ok(End::Lines);
+                break Ok(Completion::Lines);
             }
             if !reply.is_empty() && reply == self.expected {
-                break Ok(End::Whole);
+                break Ok(Completion::Whole);
             }
         };
-        Answer { reply, end }
+        Received { reply, end }
     }
 }
 
@@ -172,7 +171,7 @@ fn excerpt(text: &[u8]) -> String {
     let end = text.len().min(LEN);
     let end = (end..end + CHARACTER_MAX).find(|&end| is_boundary(text, end)).unwrap_or(end);
     let more = if end < text.len() { "…" } else { "" };
-    format!("{}{more}", one_line(&text[..end]))
+    format!("{}{more}", escape_line(&text[..end]))
 }
 
 /// Whether no character goes over `at`, as far as `text` is UTF-8.

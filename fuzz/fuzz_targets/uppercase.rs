@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upcase::case::{self, Upper};
+use upcase::text::uppercase::{self, Upper};
 use upcase_fuzz::Input;
 use upcase_fuzz::definition::{upper, whole_characters};
 
@@ -35,5 +35,5 @@ fuzz_target!(|bytes: &[u8]| {
         state.finish(&mut out);
         assert_eq!(out, whole, "{text:?} in pieces of {sizes:?}");
     }
-    assert_eq!(case::upper(text), whole, "{text:?} in one piece");
+    assert_eq!(uppercase::upper(text), whole, "{text:?} in one piece");
 });

@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use memchr::memchr;
 
-use super::lines;
 use super::message::Message;
 use super::record::Recorder;
 use super::service::Service;
-use crate::case::push_upper;
-use crate::strip::{are_stripped, strip};
+use crate::text::lines;
+use crate::text::trim::{are_stripped, strip};
+use crate::text::uppercase::push_upper;
 
 /// How many bytes of a reply are kept together while its message has no end yet. A client that reads once gets a
 /// reply of this size whole, and one that only drips keeps no more of our memory.

@@ -5,27 +5,28 @@ use std::net::SocketAddr;
 use owo_colors::{OwoColorize as _, Style};
 use serde::Serialize;
 
+use super::client::Reply;
 use super::file;
-use super::session::Outcome;
-use super::summary::{self, Course};
-use super::tally::Tally;
+use super::stats::Stats;
+use super::summary::{self, LoadSummary};
 use crate::cli::ReplyFormat;
-use crate::config::Lang;
-use crate::console::{Palette, Screen, json_line, lines, print};
-use crate::failure::{Failure, Result, Transferred};
+use crate::config::Language;
+use crate::error::{Error, Result, TransferProgress};
+use crate::escape::{escape_lines, json_line};
+use crate::terminal::{Styles, Terminal, print};
 
 /// Shows exchanges in the format that was asked for.
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
     format: ReplyFormat,
-    screen: Screen,
+    terminal: Terminal,
 }
 
 impl Printer {
-    /// A printer for the standard output that `screen` describes.
+    /// A printer for the standard output that `terminal` describes.
     #[must_use]
-    pub const fn new(format: ReplyFormat, screen: Screen) -> Self {
-        Self { format, screen }
+    pub const fn new(format: ReplyFormat, terminal: Terminal) -> Self {
+        Self { format, terminal }
     }
 
     /// Shows a message that is about to be sent, as it was written.
@@ -34,7 +35,7 @@ impl Printer {
     /// When standard output can't be written.
     pub fn sent(&self, message: &[u8]) -> Result<()> {
         match self.format {
-            ReplyFormat::Text => print(&self.line(self.screen.lang.sent(), message)),
+            ReplyFormat::Text => print(&self.line(self.terminal.lang.sent(), message)),
             ReplyFormat::Raw | ReplyFormat::Json => Ok(()),
         }
     }
@@ -43,12 +44,12 @@ impl Printer {
     ///
     /// # Errors
     /// When standard output can't be written.
-    pub fn received(&self, message: &[u8], outcome: &Outcome) -> Result<()> {
+    pub fn received(&self, message: &[u8], outcome: &Reply) -> Result<()> {
         match self.format {
             ReplyFormat::Text if !outcome.is_answered() && outcome.reply.is_empty() => Ok(()),
             ReplyFormat::Text => print(&self.text_reply(&outcome.reply)),
             ReplyFormat::Raw => print(&outcome.reply),
-            ReplyFormat::Json => print(json(message, outcome, self.screen.lang).as_bytes()),
+            ReplyFormat::Json => print(json(message, outcome, self.terminal.lang).as_bytes()),
         }
     }
 
@@ -56,15 +57,15 @@ impl Printer {
     ///
     /// # Errors
     /// When standard output can't be written.
-    pub(super) fn numbered(&self, number: u64, message: &[u8], outcome: &Outcome) -> Result<()> {
+    pub(super) fn numbered(&self, number: u64, message: &[u8], outcome: &Reply) -> Result<()> {
         match self.format {
             ReplyFormat::Text => print(self.numbered_line(number, outcome).as_bytes()),
             ReplyFormat::Raw | ReplyFormat::Json => self.received(message, outcome),
         }
     }
 
-    fn numbered_line(&self, number: u64, outcome: &Outcome) -> String {
-        let Screen { lang, out, .. } = self.screen;
+    fn numbered_line(&self, number: u64, outcome: &Reply) -> String {
+        let Terminal { lang, out, .. } = self.terminal;
         let times = lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
         match &outcome.failure {
             None => format!("{number:>4}  {times}: {}\n", lang.right().style(out.text)),
@@ -74,13 +75,13 @@ impl Printer {
     }
 
     /// What went wrong with one of many messages.
-    pub(super) fn fault(&self, failure: &Failure, palette: Palette) -> String {
-        let lang = self.screen.lang;
+    pub(super) fn fault(&self, failure: &Error, palette: Styles) -> String {
+        let lang = self.terminal.lang;
         match failure {
-            Failure::WrongReply { at, received, expected, .. } => {
+            Error::WrongReply { at, received, expected, .. } => {
                 format!("{}, {}", lang.wrong().style(palette.error), lang.difference(*at, received, expected))
             }
-            _ => format!("{}: {}", lang.lost().style(palette.error), lang.reason(failure)),
+            _ => format!("{}: {}", lang.lost().style(palette.error), lang.error_reason(failure)),
         }
     }
 
@@ -88,16 +89,16 @@ impl Printer {
     ///
     /// # Errors
     /// When standard output can't be written.
-    pub(super) fn summary(&self, course: Course<'_>, tally: &Tally, is_below_lines: bool) -> Result<()> {
-        let Screen { lang, out, err, .. } = self.screen;
+    pub(super) fn summary(&self, course: LoadSummary<'_>, stats: &Stats, is_below_lines: bool) -> Result<()> {
+        let Terminal { lang, out, err, .. } = self.terminal;
         match self.format {
             ReplyFormat::Text => {
                 let gap = if is_below_lines { "\n" } else { "" };
-                print(format!("{gap}{}", summary::text(course, tally, lang, out)).as_bytes())
+                print(format!("{gap}{}", summary::text(course, stats, lang, out)).as_bytes())
             }
-            ReplyFormat::Json => print(summary::json(course, tally).as_bytes()),
+            ReplyFormat::Json => print(summary::json(course, stats).as_bytes()),
             ReplyFormat::Raw => {
-                self.screen.say(summary::text(course, tally, lang, err).trim_end());
+                self.terminal.print_status(summary::text(course, stats, lang, err).trim_end());
                 Ok(())
             }
         }
@@ -107,12 +108,12 @@ impl Printer {
     ///
     /// # Errors
     /// When standard output can't be written.
-    pub(super) fn file(&self, outcome: &file::Outcome<'_>) -> Result<()> {
-        let Screen { lang, out, err, err_is_terminal, .. } = self.screen;
+    pub(super) fn file(&self, outcome: &file::FileReply<'_>) -> Result<()> {
+        let Terminal { lang, out, err, err_is_terminal, .. } = self.terminal;
         match self.format {
             ReplyFormat::Text => print(file_lines(outcome, lang, out).as_bytes()),
             ReplyFormat::Raw if err_is_terminal => {
-                self.screen.say(file_lines(outcome, lang, err).trim_end());
+                self.terminal.print_status(file_lines(outcome, lang, err).trim_end());
                 Ok(())
             }
             ReplyFormat::Raw => Ok(()),
@@ -134,16 +135,16 @@ impl Printer {
     fn text_reply(&self, reply: &[u8]) -> Vec<u8> {
         let text = reply.strip_suffix(b"\n").unwrap_or(reply);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let label = self.screen.lang.received();
-        if self.screen.out_is_terminal {
-            self.line(label, lines(text).to_string().as_bytes())
+        let label = self.terminal.lang.received();
+        if self.terminal.out_is_terminal {
+            self.line(label, escape_lines(text).to_string().as_bytes())
         } else {
             self.line(label, text)
         }
     }
 
     fn line(&self, label: &str, text: &[u8]) -> Vec<u8> {
-        let Screen { out, .. } = self.screen;
+        let Terminal { out, .. } = self.terminal;
         let mut line = format!("{} {}", label.style(out.label), prefix(out.text)).into_bytes();
         line.extend_from_slice(text);
         line.extend_from_slice(suffix(out.text).as_bytes());
@@ -161,7 +162,7 @@ fn suffix(style: Style) -> String {
     style.suffix_formatter().to_string()
 }
 
-fn json(message: &[u8], outcome: &Outcome, lang: Lang) -> String {
+fn json(message: &[u8], outcome: &Reply, lang: Language) -> String {
     #[derive(Serialize)]
     struct Record<'a> {
         time: String,
@@ -184,12 +185,12 @@ fn json(message: &[u8], outcome: &Outcome, lang: Lang) -> String {
         connect_microseconds: outcome.connected_in.map(|took| took.as_micros()),
         microseconds: outcome.took.as_micros(),
         ok: outcome.failure.is_none(),
-        error: outcome.failure.as_ref().map(|failure| lang.failure_and_causes(failure)),
+        error: outcome.failure.as_ref().map(|failure| lang.error_with_causes(failure)),
     })
 }
 
-fn file_lines(outcome: &file::Outcome<'_>, lang: Lang, palette: Palette) -> String {
-    let Transferred { sent, received, .. } = outcome.so_far;
+fn file_lines(outcome: &file::FileReply<'_>, lang: Language, palette: Styles) -> String {
+    let TransferProgress { sent, received, .. } = outcome.progress;
     let label = |label: &str| label.style(palette.label).to_string();
     format!(
         "{} {}\n{} {}\n",
@@ -200,7 +201,7 @@ fn file_lines(outcome: &file::Outcome<'_>, lang: Lang, palette: Palette) -> Stri
     )
 }
 
-fn file_json(outcome: &file::Outcome<'_>, lang: Lang) -> String {
+fn file_json(outcome: &file::FileReply<'_>, lang: Language) -> String {
     #[derive(Serialize)]
     struct Record<'a> {
         time: String,
@@ -218,11 +219,11 @@ fn file_json(outcome: &file::Outcome<'_>, lang: Lang) -> String {
         time: humantime::format_rfc3339_micros(outcome.at).to_string(),
         address: outcome.address,
         file: &outcome.path.to_string_lossy(),
-        sent_bytes: outcome.so_far.sent,
-        bytes: outcome.so_far.received,
+        sent_bytes: outcome.progress.sent,
+        bytes: outcome.progress.received,
         connect_microseconds: outcome.connected_in.as_micros(),
         microseconds: outcome.took.as_micros(),
         ok: outcome.failure.is_none(),
-        error: outcome.failure.as_ref().map(|failure| lang.failure_and_causes(failure)),
+        error: outcome.failure.as_ref().map(|failure| lang.error_with_causes(failure)),
     })
 }

@@ -16,22 +16,19 @@ use tokio::net::TcpStream;
 use super::Stream;
 
 /// A listener whose connections are registered for nothing yet.
-pub(in super::super) struct Listener(AsyncFd<TcpListener>);
+pub(crate) struct Listener(AsyncFd<TcpListener>);
 
 impl Listener {
     #[allow(
         deprecated,
         reason = "its successor is unsafe, for types whose descriptor may change: this one's never does"
     )]
-    pub(in super::super) fn new(listener: TcpListener) -> io::Result<Self> {
+    pub(crate) fn new(listener: TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         AsyncFd::with_interest(listener, Interest::READABLE).map(Self)
     }
 
-    pub(in super::super) fn poll_accept(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(Connection, SocketAddr)>> {
+    pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Connection, SocketAddr)>> {
         loop {
             let mut ready = ready!(self.0.poll_read_ready(cx))?;
             if let Ok(accepted) = ready.try_io(|listener| accept(listener.get_ref())) {
@@ -49,7 +46,7 @@ fn accept(listener: &TcpListener) -> io::Result<(Connection, SocketAddr)> {
 }
 
 /// A connection, before and after it has had to be waited for.
-pub(in super::super) enum Connection {
+pub(crate) enum Connection {
     Unregistered(std::net::TcpStream),
     Registered(TcpStream),
     /// It could not be registered.

@@ -18,8 +18,9 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use upcase::cli::LogFormat;
-use upcase::config::Lang;
-use upcase::console::{Screen, one_line};
+use upcase::config::Language;
+use upcase::escape::escape_line;
+use upcase::terminal::Terminal;
 use upcase::serve::connection::converse;
 use upcase::serve::log::Log;
 use upcase::serve::service::{Rules, Service, Tally};
@@ -175,7 +176,7 @@ fuzz_target!(|bytes: &[u8]| {
 
 async fn hold(script: &Script, shown: &Shown) {
     let log = if script.has_log {
-        Log::new(shown.clone(), LogFormat::Text, Screen::plain(Lang::Pt))
+        Log::new(shown.clone(), LogFormat::Text, Terminal::plain(Language::Pt))
     } else {
         Log::none()
     };
@@ -383,7 +384,7 @@ fn judge_log(script: &Script, model: &Model, shown: &[u8]) {
             Some(beginning) if message.len() > SHOWN_MAX => whole_characters(beginning),
             _ => message,
         };
-        let _ = write!(expected, "Recebido de 127.0.0.1:\n{}", one_line(beginning));
+        let _ = write!(expected, "Recebido de 127.0.0.1:\n{}", escape_line(beginning));
         let more = message.len() - beginning.len();
         if more > 0 {
             let _ = write!(expected, "… (mais {more} byte{})", if more == 1 { "" } else { "s" });

@@ -10,7 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite, DuplexStream};
 #[cfg_attr(not(target_os = "linux"), path = "other.rs")]
 mod system;
 
-pub(super) use system::Listener;
+pub(crate) use system::Listener;
 
 /// What a conversation is held over.
 pub trait Stream: AsyncRead + AsyncWrite + Unpin {

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use humantime::format_duration;
 
-use crate::config::Lang;
+use crate::config::Language;
 
-impl Lang {
-    /// What comes before the text that was sent; as wide as [`Lang::received`], so that the texts line up.
+impl Language {
+    /// What comes before the text that was sent; as wide as [`Language::received`], so that the texts line up.
     #[must_use]
     pub const fn sent(self) -> &'static str {
         match self {
@@ -26,7 +26,7 @@ impl Lang {
         }
     }
 
-    /// What comes before a text that is being typed; as wide as [`Lang::received`].
+    /// What comes before a text that is being typed; as wide as [`Language::received`].
     #[must_use]
     pub const fn send(self) -> &'static str {
         match self {

@@ -9,18 +9,15 @@ use tokio::net::{TcpListener, TcpStream};
 use super::Stream;
 
 /// A listener whose connections send without delay.
-pub(in super::super) struct Listener(TcpListener);
+pub(crate) struct Listener(TcpListener);
 
 impl Listener {
-    pub(in super::super) fn new(listener: std::net::TcpListener) -> io::Result<Self> {
+    pub(crate) fn new(listener: std::net::TcpListener) -> io::Result<Self> {
         listener.set_nonblocking(true)?;
         TcpListener::from_std(listener).map(Self)
     }
 
-    pub(in super::super) fn poll_accept(
-        &self,
-        cx: &mut Context<'_>,
-    ) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
+    pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(TcpStream, SocketAddr)>> {
         let (stream, peer) = ready!(self.0.poll_accept(cx))?;
         // Where it can't be set, the connection is gone already.
         let _ = stream.set_nodelay(true);

@@ -11,11 +11,11 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use libfuzzer_sys::fuzz_target;
-use upcase::console::{json_line, lines, one_line};
+use upcase::escape::{escape_line, escape_lines, json_line};
 
 fuzz_target!(|bytes: &[u8]| {
-    check(bytes, &one_line(bytes).to_string(), |_, _| false);
-    check(bytes, &lines(bytes).to_string(), |c, after| match c {
+    check(bytes, &escape_line(bytes).to_string(), |_, _| false);
+    check(bytes, &escape_lines(bytes).to_string(), |c, after| match c {
         '\n' | '\t' => true,
         '\r' => after == Some('\n'),
         _ => false,

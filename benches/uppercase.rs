@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bstr::ByteSlice as _;
 use icu_casemap::CaseMapper;
 use icu_locale_core::LanguageIdentifier;
-use upcase::case::Upper;
+use upcase::text::uppercase::Upper;
 
 /// Fits, together with its upper case, into a first-level cache, which has 32 KiB or more.
 const TEXT_LEN: usize = 16 * 1024;

@@ -6,10 +6,10 @@ use std::net::SocketAddr;
 use humantime::format_duration;
 
 use super::count;
-use crate::config::{self, Lang};
-use crate::failure::{CutBy, Failure, Transferred};
+use crate::config::{self, Language};
+use crate::error::{Error, TransferFailure, TransferProgress};
 
-impl Lang {
+impl Language {
     /// What comes before an error.
     #[must_use]
     pub const fn error_label(self) -> &'static str {
@@ -39,7 +39,7 @@ impl Lang {
 
     /// What comes before an error's way out.
     #[must_use]
-    pub const fn way_out_label(self) -> &'static str {
+    pub const fn hint_label(self) -> &'static str {
         match self {
             Self::Pt => "Dica:",
             Self::En => "Hint:",
@@ -48,64 +48,68 @@ impl Lang {
 
     /// What failed.
     #[must_use]
-    pub fn failure(self, failure: &Failure) -> String {
+    pub fn error_message(self, failure: &Error) -> String {
         match self {
-            Self::Pt => failure_in_portuguese(failure),
-            Self::En => failure_in_english(failure),
+            Self::Pt => error_in_portuguese(failure),
+            Self::En => error_in_english(failure),
         }
     }
 
     /// What a person can do about it, where there is something.
     #[must_use]
-    pub fn way_out(self, failure: &Failure) -> Option<String> {
+    pub fn hint(self, failure: &Error) -> Option<String> {
         let text = match (failure, failure.source_error().map(io::Error::kind)) {
-            (Failure::Resolve { .. }, _) => match self {
+            (Error::Resolve { .. }, _) => match self {
                 Self::Pt => "confira o nome, ou use um endereço IP".into(),
                 Self::En => "check the name, or use an IP address".into(),
             },
-            (Failure::Listen { .. }, Some(ErrorKind::AddrInUse)) => match self {
+            (Error::Listen { .. }, Some(ErrorKind::AddrInUse)) => match self {
                 Self::Pt => "use outra porta com --port, ou --port 0 para qualquer porta livre".into(),
                 Self::En => "use another port with --port, or --port 0 for any free one".into(),
             },
-            (Failure::Listen { .. }, Some(ErrorKind::AddrNotAvailable)) => match self {
+            (Error::Listen { .. }, Some(ErrorKind::AddrNotAvailable)) => match self {
                 Self::Pt => "use um endereço desta máquina, ou --host 0.0.0.0 para todos".into(),
                 Self::En => "use an address of this machine, or --host 0.0.0.0 for all".into(),
             },
-            (Failure::Listen { .. }, Some(ErrorKind::PermissionDenied)) => match self {
+            (Error::Listen { .. }, Some(ErrorKind::PermissionDenied)) => match self {
                 Self::Pt => "use uma porta a partir de 1024 com --port".into(),
                 Self::En => "use a port from 1024 up with --port".into(),
             },
-            (Failure::Connect { failures, .. }, _) => return Some(self.way_to_connect(failures)),
-            (Failure::ReplyTimeout { .. } | Failure::CutShort { by: CutBy::Silence(_), .. }, _) => match self
-            {
+            (Error::Connect { failures, .. }, _) => return Some(self.way_to_connect(failures)),
+            (
+                Error::ReplyTimeout { .. }
+                | Error::TransferIncomplete { by: TransferFailure::Timeout(_), .. },
+                _,
+            ) => match self {
                 Self::Pt => "espere mais com --timeout".into(),
                 Self::En => "wait longer with --timeout".into(),
             },
-            (Failure::NotReady { last: Some(last), .. }, _)
-                if matches!(**last, Failure::WrongReply { .. }) =>
-            {
+            (Error::NotReady { last: Some(last), .. }, _) if matches!(**last, Error::WrongReply { .. }) => {
                 match self {
                     Self::Pt => "o servidor responde: tente com outra mensagem, ou sem --wait".into(),
                     Self::En => "the server does answer: try another message, or without --wait".into(),
                 }
             }
-            (Failure::CutShort { so_far: Transferred { size: None, .. }, by: CutBy::Close, .. }, _) => {
-                match self {
-                    Self::Pt => {
-                        "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive".into()
-                    }
-                    Self::En => "for input that comes by and by, the server needs --keep-alive".into(),
-                }
-            }
-            (Failure::NotReady { .. }, _) => match self {
+            (
+                Error::TransferIncomplete {
+                    progress: TransferProgress { size: None, .. },
+                    by: TransferFailure::Closed,
+                    ..
+                },
+                _,
+            ) => match self {
+                Self::Pt => "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive".into(),
+                Self::En => "for input that comes by and by, the server needs --keep-alive".into(),
+            },
+            (Error::NotReady { .. }, _) => match self {
                 Self::Pt => "espere mais com --wait, ou confira --host e --port".into(),
                 Self::En => "wait longer with --wait, or check --host and --port".into(),
             },
-            (Failure::NoMessage, _) => match self {
+            (Error::NoMessage, _) => match self {
                 Self::Pt => "escreva a mensagem na linha de comando".into(),
                 Self::En => "write the message on the command line".into(),
             },
-            (Failure::NoReply { .. } | Failure::ReplyTooLong { .. } | Failure::Broken { .. }, _) => {
+            (Error::NoReply { .. } | Error::ReplyTooLong { .. } | Error::ConnectionBroken { .. }, _) => {
                 match self {
                     Self::Pt => "confira se é um servidor upcase que escuta ali".into(),
                     Self::En => "check that an upcase server listens there".into(),
@@ -140,27 +144,27 @@ impl Lang {
 
     /// Why it failed, one line for each cause.
     #[must_use]
-    pub fn causes(self, failure: &Failure) -> Vec<String> {
+    pub fn causes(self, failure: &Error) -> Vec<String> {
         match failure {
             // What the error says already.
-            Failure::Connect { failures, .. } if is_timeout_of_one(failures) => Vec::new(),
-            Failure::Connect { target, failures, .. } => {
+            Error::Connect { failures, .. } if is_timeout_of_one(failures) => Vec::new(),
+            Error::Connect { target, failures, .. } => {
                 let cause = |(address, error): &(SocketAddr, io::Error)| {
                     let cause = self.cause_of_no_connection(error);
                     if address.to_string() == *target { cause } else { format!("{address}: {cause}") }
                 };
                 failures.iter().map(cause).collect()
             }
-            Failure::NotReady { last: Some(last), .. } => vec![self.reason(last)],
-            Failure::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],
-            _ => failure.source_error().map(|error| self.cause(error)).into_iter().collect(),
+            Error::NotReady { last: Some(last), .. } => vec![self.error_reason(last)],
+            Error::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],
+            _ => failure.source_error().map(|error| self.io_error(error)).into_iter().collect(),
         }
     }
 
     /// What failed, and why, on one line.
     #[must_use]
-    pub fn failure_and_causes(self, failure: &Failure) -> String {
-        let mut text = self.failure(failure);
+    pub fn error_with_causes(self, failure: &Error) -> String {
+        let mut text = self.error_message(failure);
         for cause in self.causes(failure) {
             text.extend([": ", &cause]);
         }
@@ -169,25 +173,25 @@ impl Lang {
 
     /// Why it failed, on one line.
     #[must_use]
-    pub fn reason(self, failure: &Failure) -> String {
+    pub fn error_reason(self, failure: &Error) -> String {
         match &self.causes(failure)[..] {
-            [] => self.failure(failure),
+            [] => self.error_message(failure),
             causes => causes.join("; "),
         }
     }
 
-    /// As [`cause`](Self::cause), where the address is another's: what is not to be had is one of ours, or its port.
+    /// As [`cause`](Self::io_error), where the address is another's: what is not to be had is one of ours, or its port.
     fn cause_of_no_connection(self, error: &io::Error) -> String {
         match (self, error.kind()) {
             (Self::Pt, ErrorKind::AddrNotAvailable) => "nenhum endereço ou porta local disponível".into(),
             (Self::En, ErrorKind::AddrNotAvailable) => "no local address or port is free".into(),
-            _ => self.cause(error),
+            _ => self.io_error(error),
         }
     }
 
     /// A cause in words of ours where it is a common one, else in the system's.
     #[must_use]
-    pub fn cause(self, error: &io::Error) -> String {
+    pub fn io_error(self, error: &io::Error) -> String {
         let (pt, en) = match error.kind() {
             ErrorKind::AddrInUse => ("endereço já em uso", "address already in use"),
             ErrorKind::AddrNotAvailable => {
@@ -228,124 +232,126 @@ impl Lang {
     }
 }
 
-fn failure_in_portuguese(failure: &Failure) -> String {
+fn error_in_portuguese(failure: &Error) -> String {
     match failure {
-        Failure::Resolve { host, .. } => format!("o nome {host} não foi encontrado"),
-        Failure::Listen { address, .. } => format!("não é possível escutar em {address}"),
-        Failure::Connect { target, after, failures } if is_timeout_of_one(failures) => {
+        Error::Resolve { host, .. } => format!("o nome {host} não foi encontrado"),
+        Error::Listen { address, .. } => format!("não é possível escutar em {address}"),
+        Error::Connect { target, after, failures } if is_timeout_of_one(failures) => {
             format!("nenhuma conexão com {target} em {}", format_duration(*after))
         }
-        Failure::Connect { target, .. } => format!("não foi possível conectar a {target}"),
-        Failure::ReplyTimeout { address, after, received: 0 } => {
+        Error::Connect { target, .. } => format!("não foi possível conectar a {target}"),
+        Error::ReplyTimeout { address, after, received: 0 } => {
             format!("nenhuma resposta de {address} em {}", format_duration(*after))
         }
-        Failure::ReplyTimeout { address, after, received } => format!(
+        Error::ReplyTimeout { address, after, received } => format!(
             "a resposta de {address} parou depois de {}: nada mais em {}",
             count(*received as u64, "byte", "bytes"),
             format_duration(*after)
         ),
-        Failure::ReplyTooLong { address, received } => format!(
+        Error::ReplyTooLong { address, received } => format!(
             "a resposta de {address} é longa demais: {} e nenhum fim",
             count(*received as u64, "byte", "bytes")
         ),
-        Failure::NoReply { address } => format!("{address} fechou a conexão sem responder"),
-        Failure::Broken { address, received, .. } => format!(
+        Error::NoReply { address } => format!("{address} fechou a conexão sem responder"),
+        Error::ConnectionBroken { address, received, .. } => format!(
             "a conexão com {address} caiu depois de {} de resposta",
             count(*received as u64, "byte", "bytes")
         ),
-        Failure::WrongReply { address, at, received, expected } => format!(
+        Error::WrongReply { address, at, received, expected } => format!(
             "a resposta de {address} não é a mensagem em maiúsculas: {}",
-            Lang::Pt.difference(*at, received, expected)
+            Language::Pt.difference(*at, received, expected)
         ),
-        Failure::NotReady { target, after, .. } => {
+        Error::NotReady { target, after, .. } => {
             format!("{target} não deu a resposta certa em {}", format_duration(*after))
         }
-        Failure::Unanswered { right: 0, sent } => {
+        Error::Unanswered { right: 0, sent } => {
             format!("nenhuma resposta certa para {}", count(*sent, "mensagem", "mensagens"))
         }
-        Failure::Unanswered { right, sent } => {
+        Error::Unanswered { right, sent } => {
             let had = if *right == 1 { "teve" } else { "tiveram" };
             format!("de {} só {right} {had} a resposta certa", count(*sent, "mensagem", "mensagens"))
         }
-        Failure::File { path, .. } => format!("não é possível ler {}", path.display()),
-        Failure::CutShort { address, so_far, by } => {
-            let so_far = Lang::Pt.transferred(*so_far);
+        Error::ReadFile { path, .. } => format!("não é possível ler {}", path.display()),
+        Error::TransferIncomplete { address, progress, by } => {
+            let progress = Language::Pt.transferred(*progress);
             match by {
-                CutBy::Close => format!("{address} fechou a conexão antes do fim: {so_far}"),
-                CutBy::Silence(after) => {
-                    format!("{address} parou, nada mais em {}: {so_far}", format_duration(*after))
+                TransferFailure::Closed => format!("{address} fechou a conexão antes do fim: {progress}"),
+                TransferFailure::Timeout(after) => {
+                    format!("{address} parou, nada mais em {}: {progress}", format_duration(*after))
                 }
-                CutBy::Break(_) => format!("a conexão com {address} caiu: {so_far}"),
-                CutBy::Signal => format!("interrompido: {so_far}"),
+                TransferFailure::Io(_) => format!("a conexão com {address} caiu: {progress}"),
+                TransferFailure::Interrupted => format!("interrompido: {progress}"),
             }
         }
-        Failure::WrongContent { address, so_far } => {
-            let so_far = Lang::Pt.transferred(*so_far);
-            format!("a resposta de {address} não é o arquivo em maiúsculas: {so_far}")
+        Error::WrongFileReply { address, progress } => {
+            let progress = Language::Pt.transferred(*progress);
+            format!("a resposta de {address} não é o arquivo em maiúsculas: {progress}")
         }
-        Failure::NoMessage => "a entrada padrão não tem nenhuma mensagem".into(),
-        Failure::Input { .. } => "não é possível ler a entrada padrão".into(),
-        Failure::Output { .. } => "não é possível escrever na saída padrão".into(),
+        Error::NoMessage => "a entrada padrão não tem nenhuma mensagem".into(),
+        Error::ReadInput { .. } => "não é possível ler a entrada padrão".into(),
+        Error::WriteOutput { .. } => "não é possível escrever na saída padrão".into(),
     }
 }
 
-fn failure_in_english(failure: &Failure) -> String {
+fn error_in_english(failure: &Error) -> String {
     match failure {
-        Failure::Resolve { host, .. } => format!("the name {host} was not found"),
-        Failure::Listen { address, .. } => format!("can't listen on {address}"),
-        Failure::Connect { target, after, failures } if is_timeout_of_one(failures) => {
+        Error::Resolve { host, .. } => format!("the name {host} was not found"),
+        Error::Listen { address, .. } => format!("can't listen on {address}"),
+        Error::Connect { target, after, failures } if is_timeout_of_one(failures) => {
             format!("no connection to {target} within {}", format_duration(*after))
         }
-        Failure::Connect { target, .. } => format!("can't connect to {target}"),
-        Failure::ReplyTimeout { address, after, received: 0 } => {
+        Error::Connect { target, .. } => format!("can't connect to {target}"),
+        Error::ReplyTimeout { address, after, received: 0 } => {
             format!("no reply from {address} within {}", format_duration(*after))
         }
-        Failure::ReplyTimeout { address, after, received } => format!(
+        Error::ReplyTimeout { address, after, received } => format!(
             "the reply of {address} stopped after {}: no more within {}",
             count(*received as u64, "byte", "bytes"),
             format_duration(*after)
         ),
-        Failure::ReplyTooLong { address, received } => format!(
+        Error::ReplyTooLong { address, received } => format!(
             "the reply of {address} is too long: {} and no end",
             count(*received as u64, "byte", "bytes")
         ),
-        Failure::NoReply { address } => format!("{address} closed the connection without a reply"),
-        Failure::Broken { address, received, .. } => format!(
+        Error::NoReply { address } => format!("{address} closed the connection without a reply"),
+        Error::ConnectionBroken { address, received, .. } => format!(
             "the connection to {address} broke after {} of a reply",
             count(*received as u64, "byte", "bytes")
         ),
-        Failure::WrongReply { address, at, received, expected } => format!(
+        Error::WrongReply { address, at, received, expected } => format!(
             "the reply of {address} is not the message in upper case: {}",
-            Lang::En.difference(*at, received, expected)
+            Language::En.difference(*at, received, expected)
         ),
-        Failure::NotReady { target, after, .. } => {
+        Error::NotReady { target, after, .. } => {
             format!("{target} did not give the right reply within {}", format_duration(*after))
         }
-        Failure::Unanswered { right: 0, sent } => {
+        Error::Unanswered { right: 0, sent } => {
             format!("no right reply to {}", count(*sent, "message", "messages"))
         }
-        Failure::Unanswered { right, sent } => {
+        Error::Unanswered { right, sent } => {
             format!("of {} only {right} got the right reply", count(*sent, "message", "messages"))
         }
-        Failure::File { path, .. } => format!("can't read {}", path.display()),
-        Failure::CutShort { address, so_far, by } => {
-            let so_far = Lang::En.transferred(*so_far);
+        Error::ReadFile { path, .. } => format!("can't read {}", path.display()),
+        Error::TransferIncomplete { address, progress, by } => {
+            let progress = Language::En.transferred(*progress);
             match by {
-                CutBy::Close => format!("{address} closed the connection before the end: {so_far}"),
-                CutBy::Silence(after) => {
-                    format!("{address} stopped, no more within {}: {so_far}", format_duration(*after))
+                TransferFailure::Closed => {
+                    format!("{address} closed the connection before the end: {progress}")
                 }
-                CutBy::Break(_) => format!("the connection to {address} broke: {so_far}"),
-                CutBy::Signal => format!("interrupted: {so_far}"),
+                TransferFailure::Timeout(after) => {
+                    format!("{address} stopped, no more within {}: {progress}", format_duration(*after))
+                }
+                TransferFailure::Io(_) => format!("the connection to {address} broke: {progress}"),
+                TransferFailure::Interrupted => format!("interrupted: {progress}"),
             }
         }
-        Failure::WrongContent { address, so_far } => {
-            let so_far = Lang::En.transferred(*so_far);
-            format!("the reply of {address} is not the file in upper case: {so_far}")
+        Error::WrongFileReply { address, progress } => {
+            let progress = Language::En.transferred(*progress);
+            format!("the reply of {address} is not the file in upper case: {progress}")
         }
-        Failure::NoMessage => "there is no message on standard input".into(),
-        Failure::Input { .. } => "can't read standard input".into(),
-        Failure::Output { .. } => "can't write to standard output".into(),
+        Error::NoMessage => "there is no message on standard input".into(),
+        Error::ReadInput { .. } => "can't read standard input".into(),
+        Error::WriteOutput { .. } => "can't write to standard output".into(),
     }
 }
 

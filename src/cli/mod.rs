@@ -10,12 +10,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 pub use self::target::Target;
-use crate::config::{self, Colour, Lang};
+use crate::config::{self, Color, Language};
 
 /// Where the help shows the options that all commands share: behind a command's own.
 const SHARED: usize = 100;
 
-/// What the help says of the environment, once instead of with each option: so it fits on one screen.
+/// What the help says of the environment, once instead of with each option: so it fits on one terminal.
 const ENVIRONMENT: &str = "Environment: UPCASE_HOST, UPCASE_PORT, UPCASE_LANG. More: upcase man";
 
 /// Send text over TCP and get it back in upper case
@@ -29,21 +29,21 @@ pub struct Cli {
     /// Use colour: auto, always or never
     #[arg(long, global = true, display_order = SHARED, value_name = "WHEN", default_value = "auto",
         hide_possible_values = true)]
-    pub color: Colour,
+    pub color: Color,
 
     /// Speak Portuguese or English: pt or en
     #[arg(long, global = true, display_order = SHARED, env = "UPCASE_LANG", hide_env = true,
         default_value = "pt", hide_possible_values = true)]
-    pub lang: Lang,
+    pub lang: Language,
 }
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Listen, show each message, and answer it in upper case
-    Serve(Serve),
+    Serve(ServeArgs),
     /// Send a message and show the reply
-    Send(Send),
+    Send(SendArgs),
     /// Print a shell's completion script
     Completions {
         /// The shell
@@ -73,7 +73,7 @@ pub enum Page {
 /// The options of `serve`.
 #[derive(Args, Debug)]
 #[command(after_help = ENVIRONMENT)]
-pub struct Serve {
+pub struct ServeArgs {
     /// Address or name to listen on, repeatable
     #[arg(long, value_name = "HOST", env = "UPCASE_HOST", hide_env = true, default_value = config::HOST,
         value_parser = target::listening_host)]
@@ -124,7 +124,7 @@ pub enum LogFormat {
 /// The options of `send`.
 #[derive(Args, Debug)]
 #[command(after_help = ENVIRONMENT)]
-pub struct Send {
+pub struct SendArgs {
     /// The message (without it, each line of standard input is one)
     pub message: Vec<OsString>,
 

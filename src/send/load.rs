@@ -7,15 +7,15 @@ use color_eyre::eyre::{Result, WrapErr as _};
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
-use super::exchange::Exchange;
-use super::print::Printer;
+use super::client::{Client, Reply};
+use super::output::Printer;
 use super::progress::Progress;
-use super::session::{Outcome, Session};
-use super::summary::Course;
-use super::tally::Tally;
+use super::request::Request;
+use super::stats::Stats;
+use super::summary::LoadSummary;
 use super::wait::{RETRY_PAUSE, until_ready};
-use crate::console::{Palette, Screen};
-use crate::failure::Failure;
+use crate::error::Error;
+use crate::terminal::{Styles, Terminal};
 use crate::{cli, report, signals};
 
 /// Sends `message` `count` times on each connection, or until it is told to stop; then shows a summary.
@@ -23,15 +23,15 @@ use crate::{cli, report, signals};
 /// # Errors
 /// When a message got no right reply, or standard output fails.
 pub(super) async fn repeat(
-    args: &cli::Send,
+    args: &cli::SendArgs,
     message: &[u8],
     count: u64,
     printer: Printer,
-    screen: Screen,
+    terminal: Terminal,
 ) -> Result<()> {
-    let exchange = Arc::new(Exchange::new(message));
-    let mut session = Session::new(args.target.clone(), args.timeout);
-    until_ready(&mut session, &exchange, args.wait, screen).await?;
+    let exchange = Arc::new(Request::new(message));
+    let mut client = Client::new(args.target.clone(), args.timeout);
+    until_ready(&mut client, &exchange, args.wait, terminal).await?;
     // Each connection is an open file. Where there are too few, that is told as what went wrong.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let signals = signals::watch().wrap_err("signals can't be handled")?;
@@ -39,24 +39,24 @@ pub(super) async fn repeat(
     // Nobody reads as many lines as come then, and whoever asks for them asks how many they can be.
     let flood = args.interval.is_zero() && connections > 1;
     let progress = if flood {
-        Progress::of_messages(count.saturating_mul(connections.into()), screen)
+        Progress::of_messages(count.saturating_mul(connections.into()), terminal)
     } else {
         Progress::none()
     };
-    let board = Arc::new(Board {
+    let reporter = Arc::new(Reporter {
         message: message.to_owned(),
         printer,
-        screen,
+        terminal,
         shows_each: !flood,
         progress,
-        tally: Mutex::new(Tally::new()),
+        stats: Mutex::new(Stats::new()),
     });
 
     let mut senders = JoinSet::new();
     for _ in 0..connections {
-        let session = Session::new(args.target.clone(), args.timeout);
+        let client = Client::new(args.target.clone(), args.timeout);
         let every = (!args.interval.is_zero()).then(|| every(args.interval));
-        senders.spawn(send_all(session, Arc::clone(&exchange), count, every, Arc::clone(&board)));
+        senders.spawn(send_all(client, Arc::clone(&exchange), count, every, Arc::clone(&reporter)));
     }
     let ended = {
         let mut told = pin!(signals.first);
@@ -73,7 +73,7 @@ pub(super) async fn repeat(
         }
     };
     drop(senders);
-    ended.and_then(|()| board.close(Course { target: &args.target, connections }))
+    ended.and_then(|()| reporter.close(LoadSummary { target: &args.target, connections }))
 }
 
 fn every(period: std::time::Duration) -> Interval {
@@ -85,12 +85,12 @@ fn every(period: std::time::Duration) -> Interval {
 
 /// One connection's messages, one after the other.
 async fn send_all(
-    mut session: Session,
-    exchange: Arc<Exchange>,
+    mut client: Client,
+    exchange: Arc<Request>,
     count: u64,
     mut every: Option<Interval>,
-    board: Arc<Board>,
-) -> Result<(), Failure> {
+    reporter: Arc<Reporter>,
+) -> Result<(), Error> {
     let (mut sent, mut refused) = (0, false);
     while count == 0 || sent < count {
         if let Some(ticks) = &mut every {
@@ -100,42 +100,42 @@ async fn send_all(
             sleep(RETRY_PAUSE).await;
         }
         sent += 1;
-        let number = board.begin();
-        let outcome = session.exchange(&exchange).await;
-        board.end(number, &outcome)?;
+        let number = reporter.begin();
+        let outcome = client.exchange(&exchange).await;
+        reporter.end(number, &outcome)?;
         refused = !outcome.is_answered();
     }
     Ok(())
 }
 
 /// Where all connections bring what came of their messages.
-struct Board {
+struct Reporter {
     message: Vec<u8>,
     printer: Printer,
-    screen: Screen,
+    terminal: Terminal,
     shows_each: bool,
     progress: Progress,
-    tally: Mutex<Tally>,
+    stats: Mutex<Stats>,
 }
 
-impl Board {
+impl Reporter {
     /// Counts a message that is about to be sent, and numbers it.
     fn begin(&self) -> u64 {
-        let mut tally = self.tally();
-        tally.sent += 1;
-        tally.sent
+        let mut stats = self.stats();
+        stats.sent += 1;
+        stats.sent
     }
 
-    fn end(&self, number: u64, outcome: &Outcome) -> Result<(), Failure> {
-        let mut tally = self.tally();
-        tally.add(outcome);
+    fn end(&self, number: u64, outcome: &Reply) -> Result<(), Error> {
+        let mut stats = self.stats();
+        stats.add(outcome);
         if let Some(failure) = &outcome.failure
             && (self.printer.is_raw() || !self.shows_each)
         {
-            let fault = self.printer.fault(failure, Palette::new(false));
-            if tally.add_fault(&fault) {
+            let fault = self.printer.fault(failure, Styles::new(false));
+            if stats.add_fault(&fault) {
                 // At once: who forgot to start the server need not wait for the end to know.
-                self.progress.suspend(|| report::warn(&fault, self.screen));
+                self.progress.suspend(|| report::warning(&fault, self.terminal));
             }
         }
         self.progress.advance(1);
@@ -146,17 +146,17 @@ impl Board {
     }
 
     /// Shows the summary.
-    fn close(&self, course: Course<'_>) -> Result<()> {
+    fn close(&self, course: LoadSummary<'_>) -> Result<()> {
         self.progress.end();
-        let tally = self.tally();
-        self.printer.summary(course, &tally, self.shows_each)?;
-        if tally.right == 0 || tally.wrong + tally.lost > 0 {
-            return Err(Failure::Unanswered { right: tally.right, sent: tally.sent }.into());
+        let stats = self.stats();
+        self.printer.summary(course, &stats, self.shows_each)?;
+        if stats.right == 0 || stats.wrong + stats.lost > 0 {
+            return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
         }
         Ok(())
     }
 
-    fn tally(&self) -> std::sync::MutexGuard<'_, Tally> {
-        self.tally.lock().unwrap_or_else(PoisonError::into_inner)
+    fn stats(&self) -> std::sync::MutexGuard<'_, Stats> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

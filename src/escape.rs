@@ -1,119 +1,8 @@
-//! What reaches a person's screen: the only place that chooses styles, and that makes a peer's text
-//! harmless.
-//!
-//! Neither colour nor escaping is done by stripping afterwards: a [`Palette`] without colour adds nothing, and
-//! what a peer sent never goes through anything that takes bytes away from it.
+//! Makes untrusted text safe to print: nothing in it acts on the terminal.
 
 use std::fmt::{self, Display, Write as _};
-use std::io::{IsTerminal as _, Write as _};
 
-use anstream::{AutoStream, ColorChoice};
-use owo_colors::Style;
 use serde::Serialize;
-
-use crate::config::{Colour, Lang};
-use crate::failure::{Failure, Result};
-
-/// How things are shown in this run: the language, and each stream's colours.
-#[derive(Clone, Copy, Debug)]
-pub struct Screen {
-    /// The language of what is said.
-    pub lang: Lang,
-    /// The styles for standard output.
-    pub out: Palette,
-    /// The styles for standard error.
-    pub err: Palette,
-    /// Whether what goes to standard output ends on a terminal, so that a peer's controls must not.
-    pub out_is_terminal: bool,
-    /// Whether a person sees standard error.
-    pub err_is_terminal: bool,
-}
-
-impl Screen {
-    /// Decides for each standard stream whether it is coloured.
-    ///
-    /// A flag beats `NO_COLOR`, which beats `CLICOLOR_FORCE`; without any of them a terminal is coloured, unless
-    /// `TERM` is `dumb` or missing where `CI` is not set (anstream's order, after
-    /// <https://bixense.com/clicolors/> and <https://no-color.org>).
-    #[must_use]
-    pub fn new(colour: Colour, lang: Lang) -> Self {
-        match colour {
-            Colour::Auto => ColorChoice::Auto,
-            Colour::Always => ColorChoice::Always,
-            Colour::Never => ColorChoice::Never,
-        }
-        .write_global();
-        let out = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
-        let err = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
-        Self {
-            lang,
-            out: Palette::new(out),
-            err: Palette::new(err),
-            // Whoever forces colour into a pipe means it for a terminal at its far end.
-            out_is_terminal: out || std::io::stdout().is_terminal(),
-            err_is_terminal: std::io::stderr().is_terminal(),
-        }
-    }
-
-    /// A screen that says things in `lang`, without colour.
-    #[must_use]
-    pub const fn plain(lang: Lang) -> Self {
-        let none = Palette::new(false);
-        Self { lang, out: none, err: none, out_is_terminal: false, err_is_terminal: false }
-    }
-
-    /// Says one line on standard error. A standard error that is gone is no reason to stop.
-    pub fn say(&self, line: impl Display) {
-        // One write, so that the lines of two threads never mix.
-        let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
-    }
-}
-
-/// The styles of one stream; without colour, each of them adds nothing.
-///
-/// Bold, magenta, green and red stand out on dark and on light backgrounds; yellow and the bright colours vanish
-/// on light ones, blue on dark ones.
-#[derive(Clone, Copy, Debug)]
-pub struct Palette {
-    /// What comes before a text: `Recebido de`, `Enviado:`.
-    pub label: Style,
-    /// A peer's address.
-    pub peer: Style,
-    /// A message or a reply.
-    pub text: Style,
-    /// A remark of ours inside someone's text.
-    pub remark: Style,
-    /// The label of an error.
-    pub error: Style,
-}
-
-impl Palette {
-    /// The styles with colour, or those that add nothing.
-    #[must_use]
-    pub const fn new(colour: bool) -> Self {
-        let plain = Style::new();
-        if colour {
-            Self {
-                label: plain.bold(),
-                peer: plain.magenta(),
-                text: plain.green(),
-                remark: plain.italic(),
-                error: plain.red().bold(),
-            }
-        } else {
-            Self { label: plain, peer: plain, text: plain, remark: plain, error: plain }
-        }
-    }
-}
-
-/// Writes to standard output, at once.
-///
-/// # Errors
-/// When it can't be written.
-pub fn print(bytes: &[u8]) -> Result<()> {
-    let mut output = std::io::stdout().lock();
-    output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Failure::Output { source })
-}
 
 /// A peer's text on one line: nothing in it moves the cursor, turns the text round, hides, or ends the line.
 ///
@@ -121,33 +10,33 @@ pub fn print(bytes: &[u8]) -> Result<()> {
 /// default-ignorable (bidi controls, zero-width characters, tags), and markup that has no width. Bytes that are no
 /// UTF-8 show as `\xNN`. A joiner or a variation selector that is part of an emoji or an ideograph stays.
 #[must_use]
-pub fn one_line(bytes: &[u8]) -> impl Display {
+pub fn escape_line(bytes: &[u8]) -> impl Display {
     Escaped { bytes, layout: Layout::OneLine }
 }
 
-/// Appends what [`one_line`] shows of `bytes`.
-pub fn push_one_line(bytes: &[u8], to: &mut Vec<u8>) {
+/// Appends what [`escape_line`] shows of `bytes`.
+pub fn push_escaped_line(bytes: &[u8], to: &mut Vec<u8>) {
     // Most texts have nothing to escape, and are found to be so at the speed of copying.
     if bytes.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~')) {
         to.extend_from_slice(bytes);
     } else {
-        let _ = write!(to, "{}", one_line(bytes));
+        to.extend_from_slice(escape_line(bytes).to_string().as_bytes());
     }
 }
 
-/// Whether [`one_line`] shows each of these lines as it is. It may say no where one with accents is, too.
+/// Whether [`escape_line`] shows each of these lines as it is. It may say no where one with accents is, too.
 #[must_use]
-pub fn are_plain(lines: &[u8]) -> bool {
+pub fn are_printable_ascii(lines: &[u8]) -> bool {
     lines.iter().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~' | b'\n'))
 }
 
-/// A peer's text over several lines: as [`one_line`], but line breaks and tabs stay.
+/// A peer's text over several lines: as [`escape_line`], but line breaks and tabs stay.
 #[must_use]
-pub fn lines(bytes: &[u8]) -> impl Display {
+pub fn escape_lines(bytes: &[u8]) -> impl Display {
     Escaped { bytes, layout: Layout::Lines }
 }
 
-/// One line of JSON, in which everything that [`one_line`] escapes is escaped as JSON does (`\u202e`).
+/// One line of JSON, in which everything that [`escape_line`] escapes is escaped as JSON does (`\u202e`).
 ///
 /// # Panics
 /// When `value` has a form that JSON lacks (a map whose keys are no strings): a fault of ours.

@@ -7,9 +7,9 @@ use std::time::Duration;
 use humantime::format_duration;
 
 use super::count;
-use crate::config::Lang;
+use crate::config::Language;
 
-impl Lang {
+impl Language {
     /// What comes before a peer's address, above its message.
     #[must_use]
     pub const fn received_from(self) -> &'static str {
@@ -40,7 +40,7 @@ impl Lang {
     /// One of a name's addresses is none of this machine's; the others serve.
     #[must_use]
     pub fn address_left_out(self, address: SocketAddr, cause: &io::Error) -> String {
-        let cause = self.cause(cause);
+        let cause = self.io_error(cause);
         match self {
             Self::Pt => format!("não foi possível escutar em {address}: {cause}"),
             Self::En => format!("not listening on {address}: {cause}"),
@@ -50,7 +50,7 @@ impl Lang {
     /// The listener rests, for want of something that the machine has run out of.
     #[must_use]
     pub fn accept_paused(self, cause: &io::Error) -> String {
-        let cause = self.cause(cause);
+        let cause = self.io_error(cause);
         match self {
             Self::Pt => format!("novas conexões esperam: {cause}"),
             Self::En => format!("new connections are waiting: {cause}"),
@@ -60,7 +60,7 @@ impl Lang {
     /// Standard output can't be written any more.
     #[must_use]
     pub fn log_lost(self, cause: &io::Error) -> String {
-        let cause = self.cause(cause);
+        let cause = self.io_error(cause);
         match self {
             Self::Pt => format!("as mensagens já não são mostradas: {cause}"),
             Self::En => format!("messages are no longer shown: {cause}"),

@@ -2,7 +2,7 @@
 //!
 //! Help texts, and the errors of the command line that go with them, are clap's and in English.
 
-mod failures;
+mod errors;
 mod figures;
 mod send;
 mod serve;

@@ -28,7 +28,7 @@ const PARTIAL_MAX: usize = 3;
 /// An upper-casing under way: it remembers the bytes of a character whose end has not come.
 ///
 /// ```
-/// let (mut upper, mut out) = (upcase::case::Upper::default(), Vec::new());
+/// let (mut upper, mut out) = (upcase::text::uppercase::Upper::default(), Vec::new());
 /// upper.push("ma\u{e7}".as_bytes(), &mut out);
 /// upper.push(b"\xc3", &mut out); // half of an ã …
 /// upper.push(b"\xa3", &mut out); // … and the other half

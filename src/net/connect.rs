@@ -11,17 +11,17 @@ use std::time::Duration;
 
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
 use crate::cli::Target;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
 
 /// How long an attempt has to itself at most before the next one begins beside it (RFC 8305, section 8).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// A connection that has just been made.
 #[derive(Debug)]
-pub struct Dialled {
+pub struct Connected {
     /// The connection.
     pub stream: TcpStream,
     /// The server's address.
@@ -33,10 +33,10 @@ pub struct Dialled {
 /// All addresses of the target, each once, in the order in which they are tried.
 ///
 /// # Errors
-/// When the name is unknown, or is not found out within `patience`.
-pub async fn look_up(target: &Target, patience: Duration) -> Result<Vec<SocketAddr>> {
-    let unknown = |source| Failure::Resolve { host: target.host.clone(), source };
-    let found = timeout(patience, lookup_host((target.host.as_str(), target.port)))
+/// When the name is unknown, or is not found out within `timeout`.
+pub async fn resolve(target: &Target, timeout: Duration) -> Result<Vec<SocketAddr>> {
+    let unknown = |source| Error::Resolve { host: target.host.clone(), source };
+    let found = tokio::time::timeout(timeout, lookup_host((target.host.as_str(), target.port)))
         .await
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map_err(unknown)?;
@@ -67,12 +67,12 @@ fn interleave(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
 /// Connects to one of the `addresses` of `target`, whichever answers first.
 ///
 /// # Errors
-/// When none of them does, or not within `patience`; what came of each is in the failure.
-pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration) -> Result<Dialled> {
-    let mut end = pin!(sleep(patience));
+/// When none of them does, or not within `timeout`; what came of each is in the failure.
+pub async fn connect(target: &Target, addresses: &[SocketAddr], timeout: Duration) -> Result<Connected> {
+    let mut end = pin!(sleep(timeout));
     // Where there is little time, each address has its share of it.
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let delay = ATTEMPT_DELAY.min(patience / shares);
+    let delay = ATTEMPT_DELAY.min(timeout / shares);
     let mut waiting = addresses.iter();
     let (mut attempts, mut pending) = (JoinSet::new(), Vec::new());
     let mut failures = Vec::new();
@@ -87,7 +87,7 @@ pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration)
                 // It neither panics nor is cancelled.
                 let Ok((address, outcome)) = done else { continue };
                 match outcome {
-                    Ok((stream, took)) => return Ok(Dialled { stream, address, took }),
+                    Ok((stream, took)) => return Ok(Connected { stream, address, took }),
                     Err(error) => failures.push((address, error)),
                 }
                 pending.retain(|&other| other != address);
@@ -100,7 +100,7 @@ pub async fn dial(target: &Target, addresses: &[SocketAddr], patience: Duration)
         }
     }
     failures.extend(pending.into_iter().map(|address| (address, io::ErrorKind::TimedOut.into())));
-    Err(Failure::Connect { target: target.to_string(), after: patience, failures })
+    Err(Error::Connect { target: target.to_string(), after: timeout, failures })
 }
 
 async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<(TcpStream, Duration)>) {

@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use super::session::Outcome;
+use super::client::Reply;
 
 /// What became of the messages so far, and how long it took.
 #[derive(Debug)]
-pub(super) struct Tally {
+pub(super) struct Stats {
     started: Instant,
     /// The server's addresses that gave a connection.
     pub(super) addresses: BTreeSet<SocketAddr>,
@@ -18,8 +18,8 @@ pub(super) struct Tally {
     pub(super) right: u64,
     pub(super) wrong: u64,
     pub(super) lost: u64,
-    pub(super) connections: Times,
-    pub(super) replies: Times,
+    pub(super) connections: Latencies,
+    pub(super) replies: Latencies,
     /// What went wrong, where it is not shown with each message, and how often: the kinds that came first.
     pub(super) faults: Vec<(String, u64)>,
 }
@@ -27,7 +27,7 @@ pub(super) struct Tally {
 /// So many kinds of faults are told apart: more would bury the figures, and might never end.
 const FAULTS_MAX: usize = 5;
 
-impl Tally {
+impl Stats {
     pub(super) fn new() -> Self {
         Self {
             started: Instant::now(),
@@ -36,14 +36,14 @@ impl Tally {
             right: 0,
             wrong: 0,
             lost: 0,
-            connections: Times::new(),
-            replies: Times::new(),
+            connections: Latencies::new(),
+            replies: Latencies::new(),
             faults: Vec::new(),
         }
     }
 
     /// Takes what came of a message that was counted as sent.
-    pub(super) fn add(&mut self, outcome: &Outcome) {
+    pub(super) fn add(&mut self, outcome: &Reply) {
         self.addresses.extend(outcome.address);
         if let Some(took) = outcome.connected_in {
             self.connections.add(took);
@@ -90,7 +90,7 @@ const NANOSECONDS_MAX: u64 = 3_600_000_000_000;
 
 /// How long something took, each time: exact to a thousandth, in memory that does not grow with the number.
 #[derive(Debug)]
-pub(super) struct Times {
+pub(super) struct Latencies {
     histogram: Histogram<u64>,
     /// The least and the most, which the histogram would round.
     range: Option<(Duration, Duration)>,
@@ -99,7 +99,7 @@ pub(super) struct Times {
 /// The least, the median, the 99th percentile, and the most.
 pub(super) type Quantiles = [Duration; 4];
 
-impl Times {
+impl Latencies {
     fn new() -> Self {
         let histogram = Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("its bounds are in order");
         Self { histogram, range: None }
@@ -118,11 +118,11 @@ impl Times {
     }
 
     /// How many times fell between one round number and the next.
-    pub(super) fn rows(&self) -> Vec<Row> {
+    pub(super) fn rows(&self) -> Vec<Bucket> {
         let Some([min, .., max]) = self.quantiles() else { return Vec::new() };
         let rows = |steps| {
             let bounds = bounds(steps, min, max);
-            bounds.windows(2).map(|pair| Row { from: pair[0], to: pair[1], count: 0 }).collect::<Vec<_>>()
+            bounds.windows(2).map(|pair| Bucket { from: pair[0], to: pair[1], count: 0 }).collect::<Vec<_>>()
         };
         // The finest that can be seen at a glance.
         let all = STEPS.map(rows);
@@ -140,7 +140,7 @@ impl Times {
 
 /// A part of a histogram.
 #[derive(Clone, Debug)]
-pub(super) struct Row {
+pub(super) struct Bucket {
     pub(super) from: Duration,
     pub(super) to: Duration,
     pub(super) count: u64,

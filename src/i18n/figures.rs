@@ -4,15 +4,15 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::count;
-use crate::config::Lang;
-use crate::failure::Transferred;
+use crate::config::Language;
+use crate::error::TransferProgress;
 
 /// What is told of a file.
-impl Lang {
+impl Language {
     /// How far it has come.
     #[must_use]
-    pub fn transferred(self, so_far: Transferred) -> String {
-        let Transferred { sent, size, received } = so_far;
+    pub fn transferred(self, progress: TransferProgress) -> String {
+        let TransferProgress { sent, size, received } = progress;
         let sent = match (self, size) {
             (_, None) => count(sent, "byte", "bytes"),
             (Self::Pt, Some(size)) => format!("{sent} de {}", count(size, "byte", "bytes")),
@@ -20,7 +20,7 @@ impl Lang {
         };
         match self {
             Self::Pt => {
-                let plural = if so_far.sent == 1 { "enviado" } else { "enviados" };
+                let plural = if progress.sent == 1 { "enviado" } else { "enviados" };
                 format!("{sent} {plural}, {received} de resposta")
             }
             Self::En => format!("{sent} sent, {received} of a reply"),
@@ -52,7 +52,7 @@ impl Lang {
 }
 
 /// What is told of a message that is sent many times.
-impl Lang {
+impl Language {
     /// The reply's size and times, before what it was.
     #[must_use]
     pub fn reply_times(self, bytes: usize, took: Duration, connected_in: Option<Duration>) -> String {

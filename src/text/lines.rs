@@ -9,12 +9,12 @@ use memchr::{memchr, memchr_iter, memrchr};
 const BATCH: usize = 8 * 1024;
 
 /// How many of `bytes` are whole lines.
-pub(super) fn whole_len(bytes: &[u8]) -> usize {
+pub(crate) fn whole_len(bytes: &[u8]) -> usize {
     memrchr(b'\n', bytes).map_or(0, |last| last + 1)
 }
 
 /// The lines, a batch at a time. A longer line is a batch of its own.
-pub(super) fn batches(mut lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn batches(mut lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     from_fn(move || {
         let len = match whole_len(&lines[..lines.len().min(BATCH)]) {
             0 => memchr(b'\n', lines)? + 1,
@@ -27,12 +27,12 @@ pub(super) fn batches(mut lines: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// How many lines there are.
-pub(super) fn count(lines: &[u8]) -> usize {
+pub(crate) fn count(lines: &[u8]) -> usize {
     memchr_iter(b'\n', lines).count()
 }
 
 /// Each line, without its newline.
-pub(super) fn each(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(crate) fn each(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut start = 0;
     memchr_iter(b'\n', lines).map(move |end| {
         let line = &lines[start..end];

@@ -6,16 +6,16 @@ use std::time::{Duration, Instant, SystemTime};
 
 use socket2::SockRef;
 
-use super::dial::{Dialled, dial, look_up};
-use super::exchange::{Answer, Cut, End, Exchange};
+use super::request::{Completion, Incomplete, Received, Request};
 use crate::cli::Target;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
+use crate::net::connect::{Connected, connect, resolve};
 
 /// Where messages are sent, and the connection there if one is open.
 #[derive(Debug)]
-pub struct Session {
+pub struct Client {
     target: Target,
-    patience: Duration,
+    timeout: Duration,
     /// What the target's name was found to stand for, while connections are to be had there.
     addresses: Vec<SocketAddr>,
     connection: Option<Connection>,
@@ -23,7 +23,7 @@ pub struct Session {
 
 #[derive(Debug)]
 struct Connection {
-    dialled: Dialled,
+    connected: Connected,
     /// Whether it has carried a message already.
     used: bool,
     /// The last reply was complete without a newline, which may still come.
@@ -32,7 +32,7 @@ struct Connection {
 
 /// What came of a message.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct Reply {
     /// When the message was sent.
     pub at: SystemTime,
     /// The server; none where there was no connection to be had.
@@ -44,13 +44,13 @@ pub struct Outcome {
     /// What came of the reply.
     pub reply: Vec<u8>,
     /// Why it is not what it should be: the message in upper case, and complete.
-    pub failure: Option<Failure>,
+    pub failure: Option<Error>,
 }
 
-impl Outcome {
+impl Reply {
     /// What comes of a message that there is no connection for.
     #[must_use]
-    pub fn without_connection(failure: Failure) -> Self {
+    pub fn without_connection(failure: Error) -> Self {
         Self {
             at: SystemTime::now(),
             address: None,
@@ -64,15 +64,15 @@ impl Outcome {
     /// Whether a reply came whole, though it may be wrong.
     #[must_use]
     pub const fn is_answered(&self) -> bool {
-        matches!(self.failure, None | Some(Failure::WrongReply { .. }))
+        matches!(self.failure, None | Some(Error::WrongReply { .. }))
     }
 }
 
-impl Session {
-    /// A session with the server at `target`; each wait for it is as long as `patience` at most.
+impl Client {
+    /// A client with the server at `target`; each wait for it is as long as `timeout` at most.
     #[must_use]
-    pub const fn new(target: Target, patience: Duration) -> Self {
-        Self { target, patience, addresses: Vec::new(), connection: None }
+    pub const fn new(target: Target, timeout: Duration) -> Self {
+        Self { target, timeout, addresses: Vec::new(), connection: None }
     }
 
     /// The server.
@@ -95,30 +95,34 @@ impl Session {
     /// On a connection that has carried messages before, the server may be about to close. Where it does so without
     /// a byte in reply, the message is sent once more on a new connection: this project's server, and the tutorial's,
     /// have not taken it then.
-    pub async fn exchange(&mut self, exchange: &Exchange) -> Outcome {
+    pub async fn exchange(&mut self, exchange: &Request) -> Reply {
         loop {
             let mut connection = match self.take_connection().await {
                 Ok(connection) => connection,
-                Err(failure) => return Outcome::without_connection(failure),
+                Err(failure) => return Reply::without_connection(failure),
             };
-            let Connection { dialled: Dialled { stream, address, took: connected_in }, used, newline_owed } =
-                &mut connection;
+            let Connection {
+                connected: Connected { stream, address, took: connected_in },
+                used,
+                newline_owed,
+            } = &mut connection;
             let (address, connected_in) = (*address, (!*used).then_some(*connected_in));
             let (at, start) = (SystemTime::now(), Instant::now());
-            let Answer { reply, end } = exchange.over(stream, self.patience, *newline_owed).await;
+            let Received { reply, end } = exchange.over(stream, self.timeout, *newline_owed).await;
             let took = start.elapsed();
-            if *used && reply.is_empty() && matches!(end, Ok(End::Closed) | Err(Cut::Broken(_))) {
+            if *used && reply.is_empty() && matches!(end, Ok(Completion::Closed) | Err(Incomplete::Broken(_)))
+            {
                 continue;
             }
             // Behind several lines that came back whole, this project's server still waits for more of the message
             // until its pause: what is sent next would be a part of it.
             let reusable = match end {
                 // Bytes behind the last line are of no message of ours.
-                Ok(End::Lines) => reply.ends_with(b"\n"),
-                Ok(End::Whole) => exchange.is_one_line(),
+                Ok(Completion::Lines) => reply.ends_with(b"\n"),
+                Ok(Completion::Whole) => exchange.is_one_line(),
                 _ => false,
             };
-            let newline_owed = matches!(end, Ok(End::Whole));
+            let newline_owed = matches!(end, Ok(Completion::Whole));
             let failure = self.failure(exchange, address, &reply, end);
             // A wrong reply may be the one to something else, and then so would be the next.
             if reusable && failure.is_none() {
@@ -126,27 +130,27 @@ impl Session {
                 connection.newline_owed = newline_owed;
                 self.connection = Some(connection);
             }
-            return Outcome { at, address: Some(address), connected_in, took, reply, failure };
+            return Reply { at, address: Some(address), connected_in, took, reply, failure };
         }
     }
 
     fn failure(
         &self,
-        exchange: &Exchange,
+        exchange: &Request,
         address: SocketAddr,
         reply: &[u8],
-        end: std::result::Result<End, Cut>,
-    ) -> Option<Failure> {
+        end: std::result::Result<Completion, Incomplete>,
+    ) -> Option<Error> {
         let received = reply.len();
         match end {
             Ok(end) => match exchange.fault(address, reply) {
                 // An empty message has an empty reply.
-                Some(_) if end == End::Closed && received == 0 => Some(Failure::NoReply { address }),
+                Some(_) if end == Completion::Closed && received == 0 => Some(Error::NoReply { address }),
                 fault => fault,
             },
-            Err(Cut::Silence) => Some(Failure::ReplyTimeout { address, after: self.patience, received }),
-            Err(Cut::Excess) => Some(Failure::ReplyTooLong { address, received }),
-            Err(Cut::Broken(source)) => Some(Failure::Broken { address, received, source }),
+            Err(Incomplete::Silence) => Some(Error::ReplyTimeout { address, after: self.timeout, received }),
+            Err(Incomplete::Excess) => Some(Error::ReplyTooLong { address, received }),
+            Err(Incomplete::Broken(source)) => Some(Error::ConnectionBroken { address, received, source }),
         }
     }
 
@@ -157,23 +161,23 @@ impl Session {
         {
             return Ok(connection);
         }
-        Ok(Connection { dialled: self.dial().await?, used: false, newline_owed: false })
+        Ok(Connection { connected: self.new_connection().await?, used: false, newline_owed: false })
     }
 
     /// A new connection.
     ///
     /// # Errors
     /// When there is none to be had.
-    pub(super) async fn dial(&mut self) -> Result<Dialled> {
+    pub(super) async fn new_connection(&mut self) -> Result<Connected> {
         if self.addresses.is_empty() {
-            self.addresses = look_up(&self.target, self.patience).await?;
+            self.addresses = resolve(&self.target, self.timeout).await?;
         }
-        let dialled = dial(&self.target, &self.addresses, self.patience).await;
-        if dialled.is_err() {
+        let connected = connect(&self.target, &self.addresses, self.timeout).await;
+        if connected.is_err() {
             // The name may come to stand for others.
             self.addresses.clear();
         }
-        dialled
+        connected
     }
 }
 
@@ -184,7 +188,7 @@ impl Connection {
     /// stood still.
     fn is_open(&mut self) -> bool {
         let mut next = [0; 2];
-        let read = (&*SockRef::from(&self.dialled.stream)).read(&mut next);
+        let read = (&*SockRef::from(&self.connected.stream)).read(&mut next);
         match read {
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
             Ok(read) if self.newline_owed && matches!(&next[..read], b"\n" | b"\r\n") => {

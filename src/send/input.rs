@@ -4,15 +4,15 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, BufRead as _, IsTerminal as _};
 
 use crate::config;
-use crate::console::Screen;
-use crate::failure::{Failure, Result};
+use crate::error::{Error, Result};
+use crate::terminal::Terminal;
 
 /// The messages, in turn: the words joined by a blank, or without any words each line of standard input.
 #[must_use]
-pub fn messages(words: &[OsString], screen: Screen) -> Box<dyn Iterator<Item = Result<Vec<u8>>>> {
+pub fn messages(words: &[OsString], terminal: Terminal) -> Box<dyn Iterator<Item = Result<Vec<u8>>>> {
     if words.is_empty() {
         if io::stdin().is_terminal() {
-            screen.say(screen.lang.type_messages());
+            terminal.print_status(terminal.lang.type_messages());
         }
         Box::new(std::iter::from_fn(|| read_line().transpose()))
     } else {
@@ -33,7 +33,7 @@ fn joined(words: &[OsString]) -> Vec<u8> {
 /// The next line of standard input, without its end; none at the end of input.
 fn read_line() -> Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    io::stdin().lock().read_until(b'\n', &mut line).map_err(|source| Failure::Input { source })?;
+    io::stdin().lock().read_until(b'\n', &mut line).map_err(|source| Error::ReadInput { source })?;
     if line.is_empty() {
         return Ok(None);
     }

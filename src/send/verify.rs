@@ -6,19 +6,19 @@
 use crc32fast::Hasher;
 use memchr::{memchr, memrchr};
 
-use crate::case::Upper;
-use crate::strip::{are_stripped, strip_end, strip_start};
+use crate::text::trim::{are_stripped, strip_end, strip_start};
+use crate::text::uppercase::Upper;
 
 /// What was sent, and what came back.
 #[derive(Debug, Default)]
-pub struct Check {
+pub struct Verifier {
     sent: Lines,
     upper: Upper,
     /// Room for what `upper` gives, empty between two pushes.
     reply: Vec<u8>,
-    expected: Sum,
+    expected: Checksum,
     came: Lines,
-    received: Sum,
+    received: Checksum,
 }
 
 /// How a reply compares with what it should be.
@@ -32,7 +32,7 @@ pub enum Verdict {
     Wrong,
 }
 
-impl Check {
+impl Verifier {
     /// Takes the next bytes of the file.
     pub fn sent(&mut self, bytes: &[u8]) {
         let Self { sent, upper, reply, expected, .. } = self;
@@ -76,12 +76,12 @@ impl Check {
 
 /// A text's length and its CRC-32: enough against the faults of networks and programs, not against malice.
 #[derive(Clone, Debug, Default)]
-struct Sum {
+struct Checksum {
     bytes: u64,
     crc: Hasher,
 }
 
-impl Sum {
+impl Checksum {
     fn add(&mut self, text: &[u8]) {
         self.bytes += text.len() as u64;
         self.crc.update(text);
@@ -94,7 +94,7 @@ impl Sum {
     }
 }
 
-impl PartialEq for Sum {
+impl PartialEq for Checksum {
     fn eq(&self, other: &Self) -> bool {
         self.bytes == other.bytes && self.crc.clone().finalize() == other.crc.clone().finalize()
     }
@@ -106,7 +106,7 @@ impl PartialEq for Sum {
 struct Lines {
     begun: bool,
     /// White space behind the last text, which more text may come behind: of any length, so only its sum is kept.
-    blanks: Sum,
+    blanks: Checksum,
     /// Newlines behind the last text: beside them other white space is taken off.
     newlines: u64,
 }
@@ -114,7 +114,7 @@ struct Lines {
 /// What is certain of a text, piece by piece.
 enum Part<'a> {
     Text(&'a [u8]),
-    Blanks(&'a Sum),
+    Blanks(&'a Checksum),
 }
 
 impl Lines {

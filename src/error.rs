@@ -1,7 +1,7 @@
 //! What can fail at run time because of the world, not because of us.
 //!
-//! A failure holds what is known of it; [`words`](crate::words) says it in a person's language, with its cause and
-//! a way out, and [`report`](crate::report) shows that. Whatever is no `Failure` is a fault of ours, and gets a
+//! A failure holds what is known of it; [`words`](crate::i18n) says it in a person's language, with its cause and
+//! a way out, and [`report`](crate::report) shows that. Whatever is no `Error` is a fault of ours, and gets a
 //! backtrace where one is asked for.
 
 use std::fmt;
@@ -11,11 +11,11 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 /// The result of what can fail because of the world.
-pub type Result<T> = std::result::Result<T, Failure>;
+pub type Result<T> = std::result::Result<T, Error>;
 
 /// A failure that a person can do something about.
 #[derive(Debug)]
-pub enum Failure {
+pub enum Error {
     /// A host's name has no address, or the address could not be found out.
     Resolve {
         /// The name, as it was given.
@@ -54,7 +54,7 @@ pub enum Failure {
         address: SocketAddr,
     },
     /// The connection broke before the reply was whole.
-    Broken {
+    ConnectionBroken {
         /// The server.
         address: SocketAddr,
         /// How many bytes of the reply had come.
@@ -87,7 +87,7 @@ pub enum Failure {
         /// How long it was waited for.
         after: Duration,
         /// What came of the last try, where one ended.
-        last: Option<Box<Failure>>,
+        last: Option<Box<Error>>,
     },
     /// Of messages that were sent many times, some got no right reply.
     Unanswered {
@@ -99,35 +99,35 @@ pub enum Failure {
     /// There was no message to wait for the server with.
     NoMessage,
     /// A file can't be read.
-    File {
+    ReadFile {
         /// The file, as it was given.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
     },
     /// A file was not sent and answered to its end.
-    CutShort {
+    TransferIncomplete {
         /// The server.
         address: SocketAddr,
         /// How far it had come.
-        so_far: Transferred,
+        progress: TransferProgress,
         /// What stopped it.
-        by: CutBy,
+        by: TransferFailure,
     },
     /// The reply to a file is whole, but it is not the file in upper case.
-    WrongContent {
+    WrongFileReply {
         /// The server.
         address: SocketAddr,
         /// How far it had come.
-        so_far: Transferred,
+        progress: TransferProgress,
     },
     /// Standard input can't be read.
-    Input {
+    ReadInput {
         /// What the system said.
         source: io::Error,
     },
     /// Standard output can't be written.
-    Output {
+    WriteOutput {
         /// What the system said.
         source: io::Error,
     },
@@ -135,7 +135,7 @@ pub enum Failure {
 
 /// How far a file has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Transferred {
+pub struct TransferProgress {
     /// How many bytes were sent.
     pub sent: u64,
     /// How many there are to send, where that is known.
@@ -146,35 +146,35 @@ pub struct Transferred {
 
 /// What stopped a file on its way.
 #[derive(Debug)]
-pub enum CutBy {
+pub enum TransferFailure {
     /// The server closed.
-    Close,
+    Closed,
     /// Nothing moved, in or out, for as long as this.
-    Silence(Duration),
+    Timeout(Duration),
     /// The connection broke.
-    Break(io::Error),
+    Io(io::Error),
     /// We were told to stop.
-    Signal,
+    Interrupted,
 }
 
-impl std::error::Error for Failure {
+impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source_error().map(|source| source as _)
     }
 }
 
-impl Failure {
+impl Error {
     /// What the system said, where it said one thing.
     #[must_use]
     pub fn source_error(&self) -> Option<&io::Error> {
         match self {
             Self::Resolve { source, .. }
-            | Self::File { source, .. }
-            | Self::CutShort { by: CutBy::Break(source), .. }
+            | Self::ReadFile { source, .. }
+            | Self::TransferIncomplete { by: TransferFailure::Io(source), .. }
             | Self::Listen { source, .. }
-            | Self::Broken { source, .. }
-            | Self::Input { source }
-            | Self::Output { source } => Some(source),
+            | Self::ConnectionBroken { source, .. }
+            | Self::ReadInput { source }
+            | Self::WriteOutput { source } => Some(source),
             Self::Connect { .. }
             | Self::ReplyTimeout { .. }
             | Self::NoReply { .. }
@@ -182,15 +182,15 @@ impl Failure {
             | Self::WrongReply { .. }
             | Self::NotReady { .. }
             | Self::Unanswered { .. }
-            | Self::CutShort { .. }
-            | Self::WrongContent { .. }
+            | Self::TransferIncomplete { .. }
+            | Self::WrongFileReply { .. }
             | Self::NoMessage => None,
         }
     }
 }
 
 /// For developers: people read it through [`report`](crate::report), in their language.
-impl fmt::Display for Failure {
+impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Debug::fmt(self, f)
     }

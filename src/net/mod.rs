@@ -1,0 +1,4 @@
+//! TCP for all commands: listening, accepting, connecting.
+
+pub mod connect;
+pub mod tcp;

@@ -1,0 +1,5 @@
+//! Pure functions over bytes of text: no I/O.
+
+pub mod lines;
+pub mod trim;
+pub mod uppercase;
