@@ -1,4 +1,4 @@
-//! Upper-casing in many scripts, beside others that do it, and beside copying.
+//! Uppercaser-casing in many scripts, beside others that do it, and beside copying.
 //!
 //! `cargo bench --bench case`; with `-- --quick`, a few seconds for a look or for CI, where a figure means little
 //! but a wrong result is still one. No benchmark crate: those that we know time one contender after the other, so
@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bstr::ByteSlice as _;
 use icu_casemap::CaseMapper;
 use icu_locale_core::LanguageIdentifier;
-use upcase::text::uppercase::Upper;
+use upcase::text::uppercase::Uppercaser;
 
 /// Fits, together with its upper case, into a first-level cache, which has 32 KiB or more.
 const TEXT_LEN: usize = 16 * 1024;
@@ -115,7 +115,7 @@ fn copy_and_ascii(message: &Message, out: &mut Vec<u8>) -> Done {
 }
 
 fn upcase(message: &Message, out: &mut Vec<u8>) -> Done {
-    let mut upper = Upper::default();
+    let mut upper = Uppercaser::default();
     upper.push(&message.bytes, out);
     upper.finish(out);
     Done::InBuffer

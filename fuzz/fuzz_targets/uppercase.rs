@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upcase::text::uppercase::{self, Upper};
+use upcase::text::uppercase::{self, Uppercaser};
 use upcase_fuzz::Input;
 use upcase_fuzz::definition::{upper, whole_characters};
 
@@ -21,7 +21,7 @@ fuzz_target!(|bytes: &[u8]| {
     let text = input.rest();
     let whole = upper(text);
 
-    let (mut state, mut out) = (Upper::default(), Vec::new());
+    let (mut state, mut out) = (Uppercaser::default(), Vec::new());
     for _ in 0..2 {
         out.clear();
         let mut pushed = 0;
@@ -35,5 +35,5 @@ fuzz_target!(|bytes: &[u8]| {
         state.finish(&mut out);
         assert_eq!(out, whole, "{text:?} in pieces of {sizes:?}");
     }
-    assert_eq!(uppercase::upper(text), whole, "{text:?} in one piece");
+    assert_eq!(uppercase::uppercase(text), whole, "{text:?} in one piece");
 });

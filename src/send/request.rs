@@ -8,8 +8,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 
 use crate::error::Error;
 use crate::escape::escape_line;
-use crate::text::trim::strip;
-use crate::text::uppercase::upper;
+use crate::text::trim::trim;
+use crate::text::uppercase::uppercase;
 
 /// What is sent for a message, and how its whole reply is known.
 #[derive(Debug)]
@@ -60,7 +60,7 @@ impl Request {
     pub fn new(message: &[u8]) -> Self {
         let wire = [message, b"\n"].concat();
         let lines = count_lines(&wire);
-        Self { wire, expected: upper(strip(message)), lines }
+        Self { wire, expected: uppercase(trim(message)), lines }
     }
 
     /// Whether the message has one line: then nothing more of its reply comes after the text.
@@ -73,8 +73,8 @@ impl Request {
     /// around it, or around each line: a server that answers line by line takes that off too.
     #[must_use]
     pub fn fault(&self, address: SocketAddr, reply: &[u8]) -> Option<Error> {
-        let (reply, expected) = (strip(reply), &self.expected[..]);
-        let lines = |text| <[u8]>::split(text, |&byte| byte == b'\n').map(strip);
+        let (reply, expected) = (trim(reply), &self.expected[..]);
+        let lines = |text| <[u8]>::split(text, |&byte| byte == b'\n').map(trim);
         if reply == expected || lines(reply).eq(lines(expected)) {
             return None;
         }

@@ -6,14 +6,14 @@
 use crc32fast::Hasher;
 use memchr::{memchr, memrchr};
 
-use crate::text::trim::{are_stripped, strip_end, strip_start};
-use crate::text::uppercase::Upper;
+use crate::text::trim::{are_trimmed, trim_end, trim_start};
+use crate::text::uppercase::Uppercaser;
 
 /// What was sent, and what came back.
 #[derive(Debug, Default)]
 pub struct Verifier {
     sent: Lines,
-    upper: Upper,
+    upper: Uppercaser,
     /// Room for what `upper` gives, empty between two pushes.
     reply: Vec<u8>,
     expected: Checksum,
@@ -123,7 +123,7 @@ impl Lines {
         let (first, rest) = (&bytes[..end], &bytes[end + 1..]);
         let (whole, last) = rest.split_at(memrchr(b'\n', rest).map_or(0, |last| last + 1));
         self.end_line(first, &mut emit);
-        if are_stripped(whole) {
+        if are_trimmed(whole) {
             self.pass(whole, &mut emit);
         } else {
             for line in whole.split_inclusive(|&byte| byte == b'\n') {
@@ -135,8 +135,8 @@ impl Lines {
 
     /// A part of a line.
     fn push_part(&mut self, part: &[u8], emit: &mut impl FnMut(Part<'_>)) {
-        let from_text = strip_start(part);
-        let text = strip_end(from_text);
+        let from_text = trim_start(part);
+        let text = trim_end(from_text);
         self.push_blanks(&part[..part.len() - from_text.len()]);
         self.pass(text, emit);
         self.push_blanks(&from_text[text.len()..]);

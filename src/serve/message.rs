@@ -1,21 +1,21 @@
 //! One message on its way: its bytes come in pieces, its reply and its record come out. No I/O.
 
 use super::record::Preview;
-use crate::text::trim::Strip;
-use crate::text::uppercase::Upper;
+use crate::text::trim::Trimmer;
+use crate::text::uppercase::Uppercaser;
 
 /// A message of which some bytes have come.
 #[derive(Debug)]
 pub(super) struct Message {
-    strip: Strip,
-    upper: Upper,
+    strip: Trimmer,
+    upper: Uppercaser,
     preview: Preview,
 }
 
 impl Message {
     /// A message that is about to come, and how it will be shown.
     pub(super) fn new(preview: Preview) -> Self {
-        Self { strip: Strip::default(), upper: Upper::default(), preview }
+        Self { strip: Trimmer::default(), upper: Uppercaser::default(), preview }
     }
 
     /// Appends to `reply` what is certain of it with these bytes.

@@ -8,8 +8,8 @@ use super::message::Message;
 use super::record::Recorder;
 use super::service::Service;
 use crate::text::lines;
-use crate::text::trim::{are_stripped, strip};
-use crate::text::uppercase::push_upper;
+use crate::text::trim::{are_trimmed, trim};
+use crate::text::uppercase::uppercase_into;
 
 /// How many bytes of a reply are kept together while its message has no end yet. A client that reads once gets a
 /// reply of this size whole, and one that only drips keeps no more of our memory.
@@ -202,9 +202,9 @@ impl<'a> Dialogue<'a> {
     fn take_whole_lines(&mut self, whole: &[u8], output: &mut Output) {
         self.has_answered = true;
         self.service.tally.messages.add(lines::count(whole) as u64);
-        if are_stripped(whole) {
+        if are_trimmed(whole) {
             // Without white space to take off, they are upper-cased as one text.
-            push_upper(whole, &mut output.replies);
+            uppercase_into(whole, &mut output.replies);
             self.recorder.record_lines(whole, &mut output.records);
         } else {
             for line in lines::each(whole) {
@@ -217,8 +217,8 @@ impl<'a> Dialogue<'a> {
 
     /// Takes a message that is here whole.
     fn take_whole(&mut self, message: &[u8], output: &mut Output) {
-        let text = strip(message);
-        push_upper(text, &mut output.replies);
+        let text = trim(message);
+        uppercase_into(text, &mut output.replies);
         self.recorder.record_whole(text, &mut output.records);
     }
 

@@ -18,16 +18,16 @@ const LONG_LINE: usize = 128;
 
 /// A message under way: it knows whether the text has begun, and holds white space that may be its end.
 #[derive(Clone, Debug, Default)]
-pub struct Strip {
+pub struct Trimmer {
     begun: bool,
     held: Vec<u8>,
 }
 
-impl Strip {
+impl Trimmer {
     /// Hands to `emit`, in order, what of the message is certain with `bytes`.
     pub fn push(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
-        let bytes = if self.begun { bytes } else { strip_start(bytes) };
-        let text = strip_end(bytes);
+        let bytes = if self.begun { bytes } else { trim_start(bytes) };
+        let text = trim_end(bytes);
         self.emit(text, &mut emit);
         if self.begun {
             self.held.extend_from_slice(&bytes[text.len()..]);
@@ -42,7 +42,7 @@ impl Strip {
     ///
     /// The state is then as new, for the next message.
     pub fn finish(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
-        let text = if self.begun { strip_end(bytes) } else { strip(bytes) };
+        let text = if self.begun { trim_end(bytes) } else { trim(bytes) };
         self.emit(text, &mut emit);
         *self = Self::default();
     }
@@ -62,8 +62,8 @@ impl Strip {
 
 /// A whole message without the white space at its ends.
 #[must_use]
-pub fn strip(bytes: &[u8]) -> &[u8] {
-    strip_end(strip_start(bytes))
+pub fn trim(bytes: &[u8]) -> &[u8] {
+    trim_end(trim_start(bytes))
 }
 
 /// Whether [`strip`] takes nothing off any of these lines, which end in newlines.
@@ -71,9 +71,9 @@ pub fn strip(bytes: &[u8]) -> &[u8] {
 /// No is also the answer where a line begins or ends with a control character that is no white space: to tell them
 /// apart would take twice as long.
 #[must_use]
-pub fn are_stripped(lines: &[u8]) -> bool {
+pub fn are_trimmed(lines: &[u8]) -> bool {
     if memchr(b'\n', lines).is_some_and(|end| end >= LONG_LINE) {
-        return each_is_stripped(lines);
+        return each_is_trimmed(lines);
     }
     let first = lines.first().is_some_and(|&byte| byte <= b' ' && byte != b'\n');
     let (before, after) = (lines.iter(), lines.iter().skip(1));
@@ -82,9 +82,9 @@ pub fn are_stripped(lines: &[u8]) -> bool {
     })
 }
 
-fn each_is_stripped(mut lines: &[u8]) -> bool {
+fn each_is_trimmed(mut lines: &[u8]) -> bool {
     while let Some(end) = memchr(b'\n', lines) {
-        if strip(&lines[..end]).len() < end {
+        if trim(&lines[..end]).len() < end {
             return false;
         }
         lines = &lines[end + 1..];
@@ -93,13 +93,13 @@ fn each_is_stripped(mut lines: &[u8]) -> bool {
 }
 
 /// A text without the white space at its beginning.
-pub(crate) fn strip_start(bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim_start(bytes: &[u8]) -> &[u8] {
     let start = bytes.iter().position(|&byte| !is_blank(byte)).unwrap_or(bytes.len());
     &bytes[start..]
 }
 
 /// A text without the white space at its end.
-pub(crate) fn strip_end(bytes: &[u8]) -> &[u8] {
+pub(crate) fn trim_end(bytes: &[u8]) -> &[u8] {
     let end = bytes.iter().rposition(|&byte| !is_blank(byte)).map_or(0, |last| last + 1);
     &bytes[..end]
 }

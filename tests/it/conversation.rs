@@ -23,8 +23,8 @@ use upcase::serve::connection::converse;
 use upcase::serve::log::Log;
 use upcase::serve::service::{Rules, Service, Tally};
 use upcase::terminal::Terminal;
-use upcase::text::trim::strip;
-use upcase::text::uppercase::upper;
+use upcase::text::trim::trim;
+use upcase::text::uppercase::uppercase;
 
 const PAUSE: Duration = Duration::from_secs(1);
 const IDLE: Duration = Duration::from_secs(30);
@@ -473,7 +473,7 @@ proptest! {
     fn with_keep_alive_any_lines_get_their_lines(bytes in any_bytes()) {
         let mut expected = Vec::new();
         for line in bytes.split_inclusive(|&byte| byte == b'\n') {
-            expected.extend(upper(strip(line)));
+            expected.extend(uppercase(trim(line)));
             expected.push(b'\n');
         }
         let (heard, messages) = in_its_own_time(async {
@@ -489,7 +489,7 @@ proptest! {
     #[test]
     fn any_message_gets_its_reply(bytes in any_bytes()) {
         let line = bytes.iter().position(|&byte| byte == b'\n').map(|at| at + 1).filter(|end| end % 8 == 0);
-        let expected = upper(strip(&bytes[..line.unwrap_or(bytes.len())]));
+        let expected = uppercase(trim(&bytes[..line.unwrap_or(bytes.len())]));
         let heard = in_its_own_time(async { Talk::new(ONE_MESSAGE).say_and_hear_all(&bytes).await });
         prop_assert_eq!(String::from_utf8_lossy(&heard), String::from_utf8_lossy(&expected));
     }

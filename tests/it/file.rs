@@ -9,8 +9,8 @@ use std::thread;
 use proptest::prelude::*;
 use serde_json::Value;
 use upcase::send::verify::{Verdict, Verifier};
-use upcase::text::trim::strip;
-use upcase::text::uppercase::upper;
+use upcase::text::trim::trim;
+use upcase::text::uppercase::uppercase;
 
 use crate::support::fake::Fake;
 use crate::support::output::Output;
@@ -60,7 +60,7 @@ fn a_file_comes_back_exact_as_one_message() {
         [("text", text()), ("one-line", b"a".repeat(3_000_000)), ("bytes", random), ("empty", Vec::new())]
     {
         let path = file(&format!("exact-{name}"), &content);
-        let expected = upper(strip(&content));
+        let expected = uppercase(trim(&content));
         assert!(send_raw(&server.port(), path.to_str().unwrap(), b"") == expected, "{name}");
         assert!(send_raw(&server.port(), "-", &content) == expected, "{name} by standard input");
     }
@@ -76,7 +76,7 @@ fn a_first_line_is_not_taken_for_the_whole_wherever_a_read_ends() {
         [("whole-read", [&line[..], b"dois\n"].concat()), ("newlines", [&line[..], b"\n\ndois"].concat())]
     {
         let path = file(name, &content);
-        let expected = upper(strip(&content));
+        let expected = uppercase(trim(&content));
         assert!(send_raw(&server.port(), path.to_str().unwrap(), b"") == expected, "{name}");
     }
 }
@@ -407,8 +407,8 @@ fn pieces<'a>(text: &'a [u8], cuts: &[usize]) -> impl Iterator<Item = &'a [u8]> 
 
 /// What servers agree on, by the plain definition.
 fn normal(text: &[u8]) -> Vec<u8> {
-    let lines = text.split(|&byte| byte == b'\n').map(strip).collect::<Vec<_>>();
-    strip(&lines.join(&b'\n')).to_vec()
+    let lines = text.split(|&byte| byte == b'\n').map(trim).collect::<Vec<_>>();
+    trim(&lines.join(&b'\n')).to_vec()
 }
 
 #[test]
@@ -421,7 +421,7 @@ fn a_reply_is_right_however_long_its_white_space_is() {
         format!("{blanks}\na\n{blanks}{blanks}b\n{blanks}"),
     ] {
         let text = text.as_bytes();
-        for reply in [upper(strip(text)), upper(text), upper(&normal(text))] {
+        for reply in [uppercase(trim(text)), uppercase(text), uppercase(&normal(text))] {
             for cuts in [&[][..], &[1], &[100, 100_000], &[150_000, 200_000, 300_000]] {
                 assert_eq!(verdict(text, &reply, cuts), Verdict::Right, "{} {cuts:?}", reply.len());
             }
@@ -441,9 +441,9 @@ proptest! {
         text in "[ab\u{e7} \t\r\n]{0,40}",
         cuts in prop::collection::vec(any::<usize>(), 0..6),
     ) {
-        let as_one_message = upper(strip(text.as_bytes()));
+        let as_one_message = uppercase(trim(text.as_bytes()));
         prop_assert_eq!(verdict(text.as_bytes(), &as_one_message, &cuts), Verdict::Right);
-        let by_lines = text.split('\n').map(|line| [upper(strip(line.as_bytes())), b"\n".into()].concat());
+        let by_lines = text.split('\n').map(|line| [uppercase(trim(line.as_bytes())), b"\n".into()].concat());
         let by_lines = by_lines.collect::<Vec<_>>().concat();
         prop_assert_eq!(verdict(text.as_bytes(), &by_lines, &cuts), Verdict::Right);
     }
@@ -454,7 +454,7 @@ proptest! {
         other in "[AB \n]{0,12}",
         cuts in prop::collection::vec(any::<usize>(), 0..4),
     ) {
-        let (expected, came) = (normal(&upper(text.as_bytes())), normal(other.as_bytes()));
+        let (expected, came) = (normal(&uppercase(text.as_bytes())), normal(other.as_bytes()));
         let right = match came.len().cmp(&expected.len()) {
             _ if came == expected => Verdict::Right,
             std::cmp::Ordering::Less => Verdict::Short,

@@ -1,10 +1,10 @@
 //! The whole suite in one binary: the pure parts by properties, the conversation in-process, and the executable
 //! end to end, with our own and with others' peers.
 
-mod case;
-mod console;
 mod conversation;
-mod strip;
+mod escape;
+mod trim;
+mod uppercase;
 
 // The tests of the executable stop it by a signal.
 #[cfg(unix)]

@@ -14,8 +14,8 @@ use memchr::memchr;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use socket2::{Domain, Socket, Type};
-use upcase::text::trim::strip;
-use upcase::text::uppercase::Upper;
+use upcase::text::trim::trim;
+use upcase::text::uppercase::Uppercaser;
 
 /// As much as Linux allows by itself (`net.core.somaxconn` since 5.4), so that no burst of clients is told to wait.
 const BACKLOG: i32 = 4096;
@@ -39,7 +39,7 @@ pub(super) enum Answer {
 
 struct Connection {
     stream: TcpStream,
-    upper: Upper,
+    upper: Uppercaser,
     /// A line whose end has not come.
     begun: Vec<u8>,
     /// Replies that the socket did not take.
@@ -74,7 +74,7 @@ pub(super) fn serve(answer: Answer) -> Result<()> {
                     stream.set_nodelay(true)?;
                 }
                 connections.resize_with(connections.len().max(at + 1), || None);
-                let upper = Upper::default();
+                let upper = Uppercaser::default();
                 connections[at] = Some(Connection { stream, upper, begun: Vec::new(), unsent: Vec::new() });
             } else if let Some(connection) = &mut connections[at]
                 && connection.serve(answer, &epoll, &mut input, &mut replies).is_none()
@@ -120,7 +120,7 @@ impl Connection {
         replies.clear();
         match answer {
             Answer::OneMessage => {
-                self.upper.push(strip(input), replies);
+                self.upper.push(trim(input), replies);
                 self.upper.finish(replies);
                 self.stream.write_all(replies).ok()?;
                 return None;
@@ -134,10 +134,10 @@ impl Connection {
     fn answer_lines(&mut self, mut input: &[u8], replies: &mut Vec<u8>) {
         while let Some(end) = memchr(b'\n', input) {
             if self.begun.is_empty() {
-                self.upper.push(strip(&input[..end]), replies);
+                self.upper.push(trim(&input[..end]), replies);
             } else {
                 self.begun.extend_from_slice(&input[..end]);
-                self.upper.push(strip(&self.begun), replies);
+                self.upper.push(trim(&self.begun), replies);
                 self.begun.clear();
             }
             self.upper.finish(replies);

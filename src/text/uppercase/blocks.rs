@@ -15,7 +15,7 @@
 use std::array::from_fn;
 
 use super::table::{FLIPS, OTHERWISE};
-use super::upper_char;
+use super::uppercase_char;
 
 /// Four vectors of 16 bytes, and one byte before them, so that each byte in them has one to look back at.
 pub(super) const BLOCK: usize = 64 + 1;
@@ -136,7 +136,10 @@ pub(super) fn two_bytes<'a>(mut bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] 
                 block[..good].windows(2).enumerate().filter(|&(at, _)| flips[at] >= OTHERWISE)
             {
                 out.extend_from_slice(&upper[done..at]);
-                str::from_utf8(character).into_iter().flat_map(str::chars).for_each(|c| upper_char(c, out));
+                str::from_utf8(character)
+                    .into_iter()
+                    .flat_map(str::chars)
+                    .for_each(|c| uppercase_char(c, out));
                 done = at + character.len();
             }
             out.extend_from_slice(&upper[done..good]);

@@ -1,4 +1,4 @@
-//! Upper-casing of bytes that come in pieces.
+//! Uppercaser-casing of bytes that come in pieces.
 //!
 //! The mapping is Unicode's full one for the root locale (`straße ﬁ ŉ` → `STRASSE FI ʼN`), the one that
 //! [`char::to_uppercase`] holds. Bytes that are no UTF-8 pass through unchanged and do not disturb their
@@ -28,7 +28,7 @@ const PARTIAL_MAX: usize = 3;
 /// An upper-casing under way: it remembers the bytes of a character whose end has not come.
 ///
 /// ```
-/// let (mut upper, mut out) = (upcase::text::uppercase::Upper::default(), Vec::new());
+/// let (mut upper, mut out) = (upcase::text::uppercase::Uppercaser::default(), Vec::new());
 /// upper.push("ma\u{e7}".as_bytes(), &mut out);
 /// upper.push(b"\xc3", &mut out); // half of an ã …
 /// upper.push(b"\xa3", &mut out); // … and the other half
@@ -36,12 +36,12 @@ const PARTIAL_MAX: usize = 3;
 /// assert_eq!(out, "MAÇÃ".as_bytes());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Upper {
+pub struct Uppercaser {
     partial: [u8; PARTIAL_MAX],
     partial_len: usize,
 }
 
-impl Upper {
+impl Uppercaser {
     /// Appends to `out` the upper case of `bytes`, but for a character at their end that is not whole.
     pub fn push(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let mut rest = self.complete_partial(bytes, out);
@@ -49,7 +49,7 @@ impl Upper {
         while !rest.is_empty() {
             let passes = [blocks::ascii, blocks::latin1::<false>, blocks::two_bytes, blocks::latin1::<true>];
             let after = passes.iter().map(|pass| pass(rest, out)).find(|after| after.len() < rest.len());
-            rest = after.unwrap_or_else(|| self.upper_chars(rest, out));
+            rest = after.unwrap_or_else(|| self.uppercase_chars(rest, out));
         }
     }
 
@@ -70,7 +70,7 @@ impl Upper {
             longer[self.partial_len] = next;
             let longer = &longer[..=self.partial_len];
             if let Ok(text) = str::from_utf8(longer) {
-                text.chars().for_each(|c| upper_char(c, out));
+                text.chars().for_each(|c| uppercase_char(c, out));
                 self.partial_len = 0;
             } else if is_cut_short(longer) {
                 self.partial[self.partial_len] = next;
@@ -87,7 +87,7 @@ impl Upper {
     }
 
     /// Takes characters off `bytes`, about a block of them, and returns what is left.
-    fn upper_chars<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
+    fn uppercase_chars<'a>(&mut self, bytes: &'a [u8], out: &mut Vec<u8>) -> &'a [u8] {
         let table = &*FLIPS;
         let mut rest = bytes;
         while !rest.is_empty() && bytes.len() - rest.len() < BLOCK {
@@ -121,7 +121,7 @@ impl Upper {
                 (Some(flips), &[a, b, c]) => {
                     out.extend_from_slice(&[a ^ flips[0], b ^ flips[1], c ^ flips[2]]);
                 }
-                _ => upper_char(c, out),
+                _ => uppercase_char(c, out),
             }
             rest = after;
         }
@@ -146,15 +146,15 @@ impl Upper {
 
 /// The upper case of a text that is there whole.
 #[must_use]
-pub fn upper(bytes: &[u8]) -> Vec<u8> {
+pub fn uppercase(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
-    push_upper(bytes, &mut out);
+    uppercase_into(bytes, &mut out);
     out
 }
 
 /// Appends to `out` the upper case of a text that is there whole.
-pub fn push_upper(bytes: &[u8], out: &mut Vec<u8>) {
-    let mut upper = Upper::default();
+pub fn uppercase_into(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut upper = Uppercaser::default();
     upper.push(bytes, out);
     upper.finish(out);
 }
@@ -164,7 +164,7 @@ pub(crate) fn is_cut_short(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
 }
 
-fn upper_char(c: char, out: &mut Vec<u8>) {
+fn uppercase_char(c: char, out: &mut Vec<u8>) {
     for upper in c.to_uppercase() {
         out.extend_from_slice(upper.encode_utf8(&mut [0; 4]).as_bytes());
     }

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use fastrand::Rng;
-use upcase::text::trim::strip;
-use upcase::text::uppercase::upper;
+use upcase::text::trim::trim;
+use upcase::text::uppercase::uppercase;
 
 use crate::support::{NEVER, Server, read_to_end, reset};
 
@@ -57,7 +57,7 @@ fn keep_alive(server: &Server, random: &mut Rng) -> usize {
         let lines = (0..random.usize(1..20)).map(|_| any_line(random)).collect::<Vec<_>>();
         let sent = lines.iter().flat_map(|line| [line, &b"\n"[..]].concat()).collect::<Vec<_>>();
         let expected =
-            lines.iter().flat_map(|line| [&upper(strip(line)), &b"\n"[..]].concat()).collect::<Vec<_>>();
+            lines.iter().flat_map(|line| [&uppercase(trim(line)), &b"\n"[..]].concat()).collect::<Vec<_>>();
         write_in_segments(&client, &sent, random);
         let mut replies = vec![0; expected.len()];
         client.read_exact(&mut replies).unwrap();
@@ -76,7 +76,7 @@ fn keep_alive(server: &Server, random: &mut Rng) -> usize {
             write_in_segments(&client, &partial, random);
             client.shutdown(Shutdown::Write).unwrap();
             let expected =
-                if partial.is_empty() { vec![] } else { [&upper(strip(&partial)), &b"\n"[..]].concat() };
+                if partial.is_empty() { vec![] } else { [&uppercase(trim(&partial)), &b"\n"[..]].concat() };
             assert!(read_to_end(&mut client) == expected, "the rest {partial:?}");
             answered += usize::from(!partial.is_empty());
         }
@@ -95,7 +95,7 @@ fn one_message(server: &Server, random: &mut Rng) -> usize {
             reset(client);
         }
         ending => {
-            let expected = upper(strip(&message));
+            let expected = uppercase(trim(&message));
             if ending == 2 {
                 message.push(b'\n');
             }

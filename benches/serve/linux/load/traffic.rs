@@ -1,4 +1,4 @@
-//! What is sent, and what must come back. Upper case is here what std makes of a text: an oracle of its own, that shares
+//! What is sent, and what must come back. Uppercaser case is here what std makes of a text: an oracle of its own, that shares
 //! nothing with the server's kernel.
 
 /// Bytes to send one after the other, again and again from their beginning, and those that must come back. Both are

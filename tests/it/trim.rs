@@ -2,10 +2,10 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use upcase::text::trim::{HELD_MAX, Strip, are_stripped, strip};
+use upcase::text::trim::{HELD_MAX, Trimmer, are_trimmed, trim};
 
 fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, last: &[u8]) -> Vec<u8> {
-    let (mut strip, mut out) = (Strip::default(), Vec::new());
+    let (mut strip, mut out) = (Trimmer::default(), Vec::new());
     for piece in pieces {
         strip.push(piece, |text| out.extend_from_slice(text));
     }
@@ -15,10 +15,10 @@ fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, last: &[u8]) -> Vec
 
 #[test]
 fn white_space_is_what_pythons_strip_takes_off() {
-    assert_eq!(strip(b" \t\n\r\x0b\x0ca b\x0c\x0b\r\n\t "), b"a b");
-    assert_eq!(strip(b" \x0b "), b"");
+    assert_eq!(trim(b" \t\n\r\x0b\x0ca b\x0c\x0b\r\n\t "), b"a b");
+    assert_eq!(trim(b" \x0b "), b"");
     for other in [b'\0', 0x1c, 0x1f, 0x85, 0xa0] {
-        assert_eq!(strip(&[other]), [other], "{other:#x}");
+        assert_eq!(trim(&[other]), [other], "{other:#x}");
     }
 }
 
@@ -43,8 +43,8 @@ fn white_space_before_a_message_is_never_held() {
 proptest! {
     #[test]
     fn lines_are_stripped_where_nothing_would_be_taken_off(lines in "([a \r\x0b]{0,3}(a{200}[a ]{0,2})?\n){0,5}") {
-        let each = lines.split_terminator('\n').all(|line| strip(line.as_bytes()) == line.as_bytes());
-        prop_assert_eq!(are_stripped(lines.as_bytes()), each);
+        let each = lines.split_terminator('\n').all(|line| trim(line.as_bytes()) == line.as_bytes());
+        prop_assert_eq!(are_trimmed(lines.as_bytes()), each);
     }
 
     #[test]
@@ -52,6 +52,6 @@ proptest! {
         let whole = pieces.concat();
         let (last, first) = pieces.split_last().unwrap();
         let stripped = in_pieces(first.iter().map(String::as_bytes), last.as_bytes());
-        prop_assert_eq!(stripped, strip(whole.as_bytes()));
+        prop_assert_eq!(stripped, trim(whole.as_bytes()));
     }
 }

@@ -1,8 +1,8 @@
-//! Upper-casing, against the plain definition.
+//! Uppercaser-casing, against the plain definition.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use upcase::text::uppercase::{Upper, upper};
+use upcase::text::uppercase::{Uppercaser, uppercase};
 
 /// The definition: every character by the standard library's full mapping, every other byte as it is.
 fn plain(bytes: &[u8]) -> Vec<u8> {
@@ -15,7 +15,7 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
 }
 
 fn in_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<u8> {
-    let (mut upper, mut out) = (Upper::default(), Vec::new());
+    let (mut upper, mut out) = (Uppercaser::default(), Vec::new());
     for piece in pieces {
         upper.push(piece, &mut out);
     }
@@ -43,7 +43,7 @@ fn any_bytes() -> impl Strategy<Value = Vec<u8>> {
 fn every_character_becomes_what_unicode_says() {
     for c in '\0'..=char::MAX {
         let text = String::from(c);
-        assert_eq!(upper(text.as_bytes()), plain(text.as_bytes()), "U+{:04X}", u32::from(c));
+        assert_eq!(uppercase(text.as_bytes()), plain(text.as_bytes()), "U+{:04X}", u32::from(c));
     }
 }
 
@@ -59,7 +59,7 @@ fn the_mapping_is_the_full_one_of_the_root_locale() {
         ("ÿ µ ſ", "Ÿ Μ S"),
         ("ⅷ ⓐ 𐐨 🦀 語", "Ⅷ Ⓐ 𐐀 🦀 語"),
     ] {
-        assert_eq!(String::from_utf8(upper(text.as_bytes())).unwrap(), expected);
+        assert_eq!(String::from_utf8(uppercase(text.as_bytes())).unwrap(), expected);
     }
 }
 
@@ -75,14 +75,14 @@ fn bytes_that_are_no_utf8_pass_and_leave_their_neighbours_alone() {
         (b"\xed\xa0\x80a", b"\xed\xa0\x80A"), // a surrogate
         (b"\xf4\x90\x80\x80a", b"\xf4\x90\x80\x80A"), // beyond U+10FFFF
     ] {
-        assert_eq!(upper(bytes), expected);
+        assert_eq!(uppercase(bytes), expected);
         assert_eq!(in_pieces(bytes.chunks(1)), expected, "in single bytes");
     }
 }
 
 #[test]
 fn a_finished_state_is_as_new() {
-    let (mut upper, mut out) = (Upper::default(), Vec::new());
+    let (mut upper, mut out) = (Uppercaser::default(), Vec::new());
     upper.push(b"a\xc3", &mut out);
     upper.finish(&mut out);
     upper.push(b"\xa7b", &mut out);
@@ -128,7 +128,7 @@ const AROUND: usize = 70;
 
 fn check(bytes: &[u8]) {
     let expected = plain(bytes);
-    assert!(upper(bytes) == expected, "{}", bytes.escape_ascii());
+    assert!(uppercase(bytes) == expected, "{}", bytes.escape_ascii());
 }
 
 /// Checks `what` amid `text`, behind as many bytes as each of `offsets` says.
@@ -203,7 +203,7 @@ fn a_push_never_gives_a_part_of_a_character() {
             // Behind none to three letters, as a border of blocks can be at any byte of a character of four.
             for before in 0..4 {
                 let bytes = ["a".repeat(before).as_bytes(), text.as_bytes()].concat();
-                let (mut upper, mut out) = (Upper::default(), Vec::new());
+                let (mut upper, mut out) = (Uppercaser::default(), Vec::new());
                 upper.push(&bytes[..cut.min(bytes.len())], &mut out);
                 assert!(str::from_utf8(&out).is_ok(), "after {cut} bytes: {}", out.escape_ascii());
             }
@@ -214,7 +214,7 @@ fn a_push_never_gives_a_part_of_a_character() {
 proptest! {
     #[test]
     fn any_bytes_become_what_the_definition_says(bytes in any_bytes()) {
-        prop_assert_eq!(upper(&bytes), plain(&bytes));
+        prop_assert_eq!(uppercase(&bytes), plain(&bytes));
     }
 
     #[test]
