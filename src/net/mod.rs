@@ -1,4 +1,5 @@
-//! TCP for all commands: listening, accepting, connecting.
+//! TCP for all commands: listening, accepting, connecting, deadlines.
 
 pub mod connect;
+pub(crate) mod deadline;
 pub mod tcp;

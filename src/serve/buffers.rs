@@ -1,37 +1,31 @@
-//! Buffers that the connections of a thread take turns with: whoever waits for its client holds none.
+//! Buffers that the connections of one thread share, so that an idle connection holds none.
 
 use std::cell::Cell;
 
 use super::protocol::Output;
 
-/// How many bytes are read at once: in bulk, up to twice as much goes through as with 64 KiB.
-pub(super) const INPUT_SIZE: usize = 256 * 1024;
+/// Bytes that one read can return. In bulk, 256 KiB carry up to twice as much as 64 KiB.
+pub(crate) const INPUT_SIZE: usize = 256 * 1024;
 
-/// The largest buffer that is kept for the next connection: a batch of replies or of records, not a rarity.
-const KEPT_MAX: usize = 1024 * 1024;
+/// The largest output buffer that is kept for the next connection.
+const OUTPUT_CAPACITY_MAX: usize = 1024 * 1024;
 
 thread_local! {
-    static SPARE: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
+    static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
-/// What is read into, and what comes of it.
+/// An input buffer, and the output of its processing.
 pub(super) struct Buffers {
     pub(super) input: Box<[u8]>,
     pub(super) output: Output,
 }
 
-impl Buffers {
-    #[cold]
-    fn new() -> Self {
-        Self { input: vec![0; INPUT_SIZE].into(), output: Output::default() }
-    }
-}
-
-/// Does something with the thread's buffers. What it leaves in them is for nobody.
+/// Calls `work` with the thread's buffers, and clears the output that `work` leaves in them.
 pub(super) fn with<T>(work: impl FnOnce(&mut Buffers) -> T) -> T {
-    let mut buffers = SPARE.take().unwrap_or_else(|| Box::new(Buffers::new()));
-    let done = work(&mut buffers);
-    buffers.output.clear(KEPT_MAX);
-    SPARE.set(Some(buffers));
-    done
+    let new = || Box::new(Buffers { input: vec![0; INPUT_SIZE].into(), output: Output::default() });
+    let mut buffers = BUFFERS.take().unwrap_or_else(new);
+    let result = work(&mut buffers);
+    buffers.output.clear(OUTPUT_CAPACITY_MAX);
+    BUFFERS.set(Some(buffers));
+    result
 }

@@ -1,130 +1,93 @@
-//! `upcase serve`: the listener, the conversations, the log, and how they end.
+//! `upcase serve`: the command, from its options to its exit.
 
-mod accept;
-mod alarm;
 mod buffers;
-pub mod connection;
+pub mod config;
+pub(crate) mod connection;
+mod linger;
 mod listener;
-pub mod log;
-mod message;
+pub(crate) mod log;
+pub(crate) mod metrics;
 mod protocol;
 mod record;
-pub mod service;
-mod sleeper;
-mod stop;
+pub mod server;
 mod workers;
 
-use std::future::Future;
-use std::io;
-use std::net::TcpListener;
 use std::pin::pin;
-use std::sync::Arc;
-use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr as _};
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
-use crate::net::tcp::Listener;
 use crate::terminal::Terminal;
-use crate::{cli, runtime, signals};
+use crate::{cli, report, runtime, signals};
+use config::{ConnectionConfig, ServerConfig};
 use log::Log;
-use service::{Rules, Service, Tally};
-use workers::Workers;
+use server::{Server, ServerEvent, Summary};
 
-/// How long the log may take to be written after the last connection, however short the grace is: a reader that
-/// reads needs milliseconds, and one that has stalled may not keep the server.
-const LOG_GRACE: Duration = Duration::from_secs(1);
+/// Open files that are not connections: the standard streams, the listeners, those of name lookup, and some to spare.
+const RESERVED_FILES: u64 = 20;
 
-/// How the server treats its connections as a whole.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// What holds for each conversation.
-    pub rules: Rules,
-    /// How many conversations there may be at once; more clients wait in the backlog.
-    pub max_connections: u32,
-    /// How long replies under way are finished for, at the end.
-    pub grace: Duration,
-}
+/// Open files of each thread's runtime (on Linux: epoll twice, its waker, its end of the signals' pipe).
+const FILES_PER_THREAD: u64 = 4;
 
-/// Serves as the command line says, until SIGINT or SIGTERM; a second one ends it at once.
+/// Concurrent connections where the system's limit of open files is not known.
+const FALLBACK_CONNECTIONS: u32 = 1000;
+
+/// Serves until SIGINT or SIGTERM, then finishes open replies; a second signal ends the server at once.
 ///
 /// # Errors
-/// When no address can be listened on, or the runtime or the signal handlers can't be set up.
+/// When an address cannot be listened on, or the runtime or the signal handlers cannot be set up.
 pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
-    let room = accept::make_room();
-    let options = Options {
-        rules: Rules { keep_alive: args.keep_alive, pause: args.pause, idle_timeout: args.idle_timeout },
-        max_connections: args.max_connections.unwrap_or(room),
+    let max_connections = raise_file_limit();
+    let config = ServerConfig {
+        connection: ConnectionConfig {
+            keep_alive: args.keep_alive,
+            pause: args.pause,
+            idle_timeout: args.idle_timeout,
+        },
+        max_connections: args.max_connections.unwrap_or(max_connections),
         grace: args.grace,
     };
+    let lang = terminal.lang;
     runtime::run(async {
         let signals = signals::watch().wrap_err("signals can't be handled")?;
-        let mut first = pin!(signals.first);
+        let mut first_signal = pin!(signals.first);
         let listeners = tokio::select! {
             bound = listener::bind(&args.host, args.port, terminal) => bound?,
-            // A name may take its time to be looked up.
-            () = &mut first => return Ok(()),
+            // Name lookup may take long.
+            () = &mut first_signal => return Ok(()),
         };
         for listener in &listeners {
-            terminal.print_status(terminal.lang.listening(listener.local_addr()?));
+            terminal.print_status(lang.listening(listener.local_addr()?));
         }
-        let log = if args.quiet { Log::none() } else { Log::new(std::io::stdout(), args.format, terminal) };
+        let log =
+            if args.quiet { Log::disabled() } else { Log::new(std::io::stdout(), args.format, terminal) };
+        let shutdown = CancellationToken::new();
+        let server = Server::new(listeners, config).log(log).run(shutdown.clone(), |event| match event {
+            ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
+            ServerEvent::ShuttingDown { connections } => {
+                terminal.print_status(lang.stopping(connections as u64, args.grace));
+            }
+        });
+        let first_signal = async {
+            first_signal.await;
+            shutdown.cancel();
+            std::future::pending::<()>().await;
+        };
         tokio::select! {
-            served = run(listeners, options, log, terminal, first) => Ok(served?),
-            () = signals.second => Ok(()),
+            summary = server => {
+                let Summary { connections, messages, bytes, uptime } = summary?;
+                terminal.print_status(lang.summary(connections, messages, bytes, uptime));
+            }
+            () = first_signal => {}
+            () = signals.second => {}
         }
+        Ok(())
     })
 }
 
-/// Serves on `listeners` until `shutdown` is ready, then finishes the replies under way and says a summary.
-///
-/// # Errors
-/// When the listeners can't be waited for.
-pub async fn run(
-    listeners: Vec<TcpListener>,
-    options: Options,
-    log: Log,
-    terminal: Terminal,
-    shutdown: impl Future<Output = ()>,
-) -> io::Result<()> {
-    let listeners = listeners.into_iter().map(Listener::new).collect::<io::Result<Vec<_>>>()?;
-    let started = Instant::now();
-    let (stop, stopping) = watch::channel(false);
-    let limit = options.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
-    let slots = Arc::new(Semaphore::new(limit as usize));
-    // Conversations go on in them until the end of this.
-    let mut workers = Workers::start();
-    let service = Arc::new(Service { rules: options.rules, log, tally: Tally::default(), stopping });
-
-    tokio::select! {
-        () = shutdown => {}
-        never = accept::forever(&listeners, &slots, &service, &mut workers, terminal) => match never {},
-    }
-
-    // From here on new clients are refused by the system, instead of being left to wait.
-    drop(listeners);
-    let mut grace = pin!(sleep(options.grace));
-    stop.send_replace(true);
-    let open = limit as usize - slots.available_permits();
-    if open > 0 {
-        terminal.print_status(terminal.lang.stopping(open as u64, options.grace));
-    }
-    tokio::select! {
-        // All slots are free again once every conversation has ended.
-        _ = slots.acquire_many(limit) => {}
-        () = &mut grace => {}
-    }
-    tokio::select! {
-        () = service.log.close() => {}
-        _ = async { tokio::join!(grace, sleep(LOG_GRACE)) } => {}
-    }
-    let Tally { connections, messages, bytes } = &service.tally;
-    terminal.print_status(terminal.lang.summary(
-        connections.get(),
-        messages.get(),
-        bytes.get(),
-        started.elapsed(),
-    ));
-    Ok(())
+/// Raises the limit of open files as far as this process may, and returns the number of connections that fit.
+fn raise_file_limit() -> u32 {
+    let Ok(files) = rlimit::increase_nofile_limit(u64::MAX) else { return FALLBACK_CONNECTIONS };
+    let reserved = RESERVED_FILES + FILES_PER_THREAD * workers::cores() as u64;
+    u32::try_from(files.saturating_sub(reserved).max(1)).unwrap_or(u32::MAX)
 }

@@ -1,256 +1,263 @@
-//! What a client's bytes come to: messages, and of each of them its reply and its record. No I/O.
+//! The protocol without I/O: a client's bytes in, replies and log records out.
+//!
+//! By default a connection carries one message; with `keep_alive` each line is one. `docs/wire.md` lists what each
+//! kind of client gets.
 
 use std::net::SocketAddr;
 
-use memchr::memchr;
+use memchr::{memchr, memchr_iter, memrchr};
 
-use super::message::Message;
-use super::record::Recorder;
-use super::service::Service;
-use crate::text::lines;
-use crate::text::trim::{are_trimmed, trim};
-use crate::text::uppercase::uppercase_into;
+use super::config::ConnectionConfig;
+use super::log::Log;
+use super::metrics::Metrics;
+use super::record::{Preview, Recorder};
+use crate::text::trim::{Trimmer, are_trimmed, trim};
+use crate::text::uppercase::{Uppercaser, uppercase_into};
 
-/// How many bytes of a reply are kept together while its message has no end yet. A client that reads once gets a
-/// reply of this size whole, and one that only drips keeps no more of our memory.
+/// Bytes of a reply that wait for the end of their message. A client that reads once gets a reply of this size whole;
+/// a client that sends slowly takes no more memory than this.
 const HELD_REPLY_MAX: usize = 16 * 1024;
 
-/// How many bytes of records are made before they are to be passed on.
-const RECORDS_MAX: usize = 64 * 1024;
-
-/// One client's side of the conversation so far.
-pub(super) struct Dialogue<'a> {
-    service: &'a Service,
+/// One client's messages so far.
+pub(super) struct Protocol<'a> {
+    config: ConnectionConfig,
+    metrics: &'a Metrics,
     recorder: Recorder<'a>,
-    /// The message of which some bytes, but not the end, have come.
+    /// The message that has begun and not ended.
     message: Option<Message>,
-    lines: Lines,
-    has_answered: bool,
+    has_replied: bool,
 }
 
-/// What has come of a connection's only message.
+/// A message of which the end has not arrived.
+struct Message {
+    newlines: Newlines,
+    trimmer: Trimmer,
+    uppercaser: Uppercaser,
+    preview: Preview,
+    /// The beginning of the reply, until the message ends or the reply streams.
+    held: Vec<u8>,
+    is_streaming: bool,
+}
+
+/// Newlines in a connection's only message so far.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Lines {
-    /// A line whose newline has not come.
-    Open,
-    /// One line, and its newline last: that is the message, if nothing more has come already.
-    Ended,
-    /// Text behind a newline: only the client's end, or a pause, says where the message ends.
-    Several,
+enum Newlines {
+    None,
+    /// The last byte is the only newline. The message ends here, unless more has arrived already.
+    AtEnd,
+    /// Text follows a newline. Only the client's half-close or a pause ends the message.
+    Inside,
 }
 
-/// What is to come next of a client's message.
+/// The part of a message that can arrive next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Next {
-    /// The first bytes of it.
-    Beginning,
-    /// More of it.
-    More,
-    /// Nothing, unless it is here already.
+pub(super) enum Awaiting {
+    /// The first bytes of a message.
+    Message,
+    /// More bytes of the message that has begun.
+    Rest,
+    /// Nothing, unless it has arrived already.
     Nothing,
 }
 
-/// What a dialogue came to, until it is passed on.
+/// Replies and log records that have not been handed over.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    /// Records, for the log.
+    /// Records for the log.
     pub(super) records: Vec<u8>,
-    /// Replies, for the client: …
     replies: Vec<u8>,
-    /// … this many bytes of them are written already, …
-    sent: usize,
-    /// … and up to here they are to be: the rest is kept until its message ends.
-    due: usize,
+    /// Bytes at the beginning of `replies` that have been written.
+    written: usize,
 }
 
 impl Output {
-    /// The replies that are to be written.
-    pub(super) fn unsent(&self) -> &[u8] {
-        &self.replies[self.sent..self.due]
+    /// Returns the replies that have not been written.
+    pub(super) fn unwritten(&self) -> &[u8] {
+        &self.replies[self.written..]
     }
 
-    /// Notes that so many bytes more of the replies are written.
-    pub(super) fn advance(&mut self, written: usize) {
-        self.sent += written;
-        if self.sent == self.due {
-            self.replies.drain(..self.due);
-            (self.sent, self.due) = (0, 0);
+    /// Marks `count` more bytes as written.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.written += count;
+        if self.written == self.replies.len() {
+            self.replies.clear();
+            self.written = 0;
         }
     }
 
-    /// Whether there is nothing in it to pass on, now or later.
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty() && self.replies.is_empty()
     }
 
-    /// What is left of it, for later. The beginning of a reply takes no more memory then than it has bytes.
-    pub(super) fn keep(&mut self) -> Self {
-        if self.is_empty() {
-            Self::default()
-        } else if self.records.is_empty() && self.due == 0 {
-            Self { replies: self.replies.clone(), ..Self::default() }
-        } else {
-            std::mem::take(self)
-        }
-    }
-
-    /// Forgets what was not passed on, and keeps the memory for it, unless that is more than `max` bytes.
-    pub(super) fn clear(&mut self, max: usize) {
+    /// Drops all content. Buffers larger than `capacity_max` bytes are freed.
+    pub(super) fn clear(&mut self, capacity_max: usize) {
         for bytes in [&mut self.records, &mut self.replies] {
             bytes.clear();
-            if bytes.capacity() > max {
-                *bytes = Vec::new();
-            }
+            bytes.shrink_to(capacity_max);
         }
-        (self.sent, self.due) = (0, 0);
-    }
-
-    /// Says that all replies made so far are to be written.
-    fn make_due(&mut self) {
-        self.due = self.replies.len();
+        self.written = 0;
     }
 }
 
-impl<'a> Dialogue<'a> {
-    pub(super) fn new(service: &'a Service, peer: SocketAddr) -> Self {
-        Self {
-            service,
-            recorder: Recorder::new(&service.log, peer),
-            message: None,
-            lines: Lines::Open,
-            has_answered: false,
+impl<'a> Protocol<'a> {
+    pub(super) fn new(
+        config: ConnectionConfig,
+        log: &'a Log,
+        metrics: &'a Metrics,
+        peer: SocketAddr,
+    ) -> Self {
+        Self { config, metrics, recorder: Recorder::new(log, peer), message: None, has_replied: false }
+    }
+
+    /// Returns whether at least one message has its reply.
+    pub(super) fn has_replied(&self) -> bool {
+        self.has_replied
+    }
+
+    /// Returns whether the connection's only message has ended.
+    pub(super) fn is_finished(&self) -> bool {
+        self.has_replied && !self.config.keep_alive
+    }
+
+    pub(super) fn awaiting(&self) -> Awaiting {
+        match &self.message {
+            None => Awaiting::Message,
+            Some(message) if message.newlines == Newlines::AtEnd => Awaiting::Nothing,
+            Some(_) => Awaiting::Rest,
         }
     }
 
-    /// Whether a message has ended, and its reply been made.
-    pub(super) fn has_answered(&self) -> bool {
-        self.has_answered
-    }
-
-    /// Whether the connection's only message has ended.
-    pub(super) fn is_over(&self) -> bool {
-        self.has_answered && !self.service.rules.keep_alive
-    }
-
-    pub(super) fn next(&self) -> Next {
-        match (&self.message, self.lines) {
-            (None, _) => Next::Beginning,
-            (Some(_), Lines::Ended) => Next::Nothing,
-            (Some(_), _) => Next::More,
-        }
-    }
-
-    /// Takes what was read, behind which there may be `more` to read at once; no bytes are the client's end.
-    ///
-    /// It stops where enough records are made to be passed on, and gives the bytes that it did not take.
-    pub(super) fn take<'b>(&mut self, input: &'b [u8], more: bool, output: &mut Output) -> &'b [u8] {
-        if input.is_empty() {
-            self.end(output);
-        } else if self.service.rules.keep_alive {
-            return self.take_lines(input, output);
+    /// Processes the client's next bytes. `is_last` reports that no further bytes have arrived yet.
+    pub(super) fn feed(&mut self, input: &[u8], is_last: bool, output: &mut Output) {
+        if self.config.keep_alive {
+            self.feed_lines(input, output);
         } else {
-            self.take_text(input, more, output);
-        }
-        &[]
-    }
-
-    /// Takes bytes of the connection's only message.
-    fn take_text(&mut self, input: &[u8], more: bool, output: &mut Output) {
-        let newline = memchr(b'\n', input);
-        self.lines = match (self.lines, newline) {
-            (Lines::Open, None) => Lines::Open,
-            (Lines::Open, Some(at)) if at + 1 == input.len() => Lines::Ended,
-            _ => Lines::Several,
-        };
-        if self.lines == Lines::Ended && !more {
-            self.end_message(input, output);
-            return;
-        }
-        self.push(input, output);
-        if self.lines == Lines::Several {
-            output.make_due();
+            self.feed_message(input, is_last, output);
         }
     }
 
-    /// Takes lines, each of them a message.
-    fn take_lines<'b>(&mut self, mut input: &'b [u8], output: &mut Output) -> &'b [u8] {
-        // The end of a line that began before, or the only one: most clients wait for each reply.
-        if let Some(end) = memchr(b'\n', input)
-            && (self.message.is_some() || end + 1 == input.len())
-        {
-            self.end_message(&input[..end], output);
+    /// Ends the message that has begun, if any: the client half-closed, or stayed silent for too long.
+    pub(super) fn end_of_input(&mut self, output: &mut Output) {
+        if let Some(message) = self.message.take() {
+            self.end_message(message, &[], output);
+        }
+    }
+
+    /// Processes bytes of the connection's only message.
+    fn feed_message(&mut self, input: &[u8], is_last: bool, output: &mut Output) {
+        let newlines =
+            match (self.message.as_ref().map_or(Newlines::None, |m| m.newlines), memchr(b'\n', input)) {
+                (Newlines::None, None) => Newlines::None,
+                (Newlines::None, Some(at)) if at + 1 == input.len() => Newlines::AtEnd,
+                _ => Newlines::Inside,
+            };
+        if newlines == Newlines::AtEnd && is_last {
+            match self.message.take() {
+                Some(message) => self.end_message(message, input, output),
+                None => self.reply(input, output),
+            }
+        } else {
+            let message = self.message.get_or_insert_with(|| Message::new(&self.recorder));
+            message.newlines = newlines;
+            message.push(input, output);
+        }
+    }
+
+    /// Processes lines; each is a message.
+    fn feed_lines(&mut self, mut input: &[u8], output: &mut Output) {
+        if let Some(message) = &mut self.message {
+            let Some(end) = memchr(b'\n', input) else { return message.push(input, output) };
+            let message = self.message.take().expect("a message has begun");
+            self.end_message(message, &input[..end], output);
             input = &input[end + 1..];
-            if input.is_empty() {
-                return input;
-            }
         }
-        let (whole, begun) = input.split_at(lines::whole_len(input));
-        for batch in lines::batches(whole) {
-            self.take_whole_lines(batch, output);
-            input = &input[batch.len()..];
-            if output.records.len() > RECORDS_MAX {
-                return input;
-            }
+        let (lines, rest) = input.split_at(memrchr(b'\n', input).map_or(0, |last| last + 1));
+        if !lines.is_empty() {
+            self.reply_to_lines(lines, output);
         }
-        if !begun.is_empty() {
-            self.push(begun, output);
+        if !rest.is_empty() {
+            self.message.insert(Message::new(&self.recorder)).push(rest, output);
         }
-        &[]
     }
 
-    /// Takes lines that are here whole, and the end of none that began before.
-    fn take_whole_lines(&mut self, whole: &[u8], output: &mut Output) {
-        self.has_answered = true;
-        self.service.tally.messages.add(lines::count(whole) as u64);
-        if are_trimmed(whole) {
-            // Without white space to take off, they are upper-cased as one text.
-            uppercase_into(whole, &mut output.replies);
-            self.recorder.record_lines(whole, &mut output.records);
+    /// Replies to whole lines at once.
+    fn reply_to_lines(&mut self, lines: &[u8], output: &mut Output) {
+        if are_trimmed(lines) {
+            // Fast path: with nothing to trim, the lines are upper-cased as one text.
+            uppercase_into(lines, &mut output.replies);
+            self.recorder.record_lines(lines, &mut output.records);
+            self.metrics.messages.add(memchr_iter(b'\n', lines).count() as u64);
+            self.has_replied = true;
         } else {
-            for line in lines::each(whole) {
-                self.take_whole(line, output);
-                output.replies.push(b'\n');
+            for line in lines.split_inclusive(|&byte| byte == b'\n') {
+                self.reply(line, output);
             }
         }
-        output.make_due();
     }
 
-    /// Takes a message that is here whole.
-    fn take_whole(&mut self, message: &[u8], output: &mut Output) {
+    /// Replies to a message that has arrived as a whole.
+    fn reply(&mut self, message: &[u8], output: &mut Output) {
         let text = trim(message);
         uppercase_into(text, &mut output.replies);
-        self.recorder.record_whole(text, &mut output.records);
+        self.recorder.record(text, &mut output.records);
+        self.count_reply(output);
     }
 
-    /// Takes bytes of the message under way, or of a new one.
-    fn push(&mut self, bytes: &[u8], output: &mut Output) {
-        let message = self.message.get_or_insert_with(|| Message::new(self.recorder.preview()));
-        message.push(bytes, &mut output.replies);
-        if output.replies.len() - output.due > HELD_REPLY_MAX {
-            output.make_due();
-        }
+    /// Ends a message with `bytes` as its last.
+    fn end_message(&mut self, mut message: Message, bytes: &[u8], output: &mut Output) {
+        message.finish(bytes, output);
+        self.recorder.record_preview(&message.preview, &mut output.records);
+        self.count_reply(output);
     }
 
-    /// Ends the message under way, if a part of one has come: no more of it does.
-    pub(super) fn end(&mut self, output: &mut Output) {
-        if self.message.is_some() {
-            self.end_message(&[], output);
-        }
-    }
-
-    /// Ends the message under way, or a new one, with `bytes`: its reply is due, and its record made.
-    fn end_message(&mut self, bytes: &[u8], output: &mut Output) {
-        if let Some(message) = self.message.take() {
-            let preview = message.finish(bytes, &mut output.replies);
-            self.recorder.record(&preview, &mut output.records);
-        } else {
-            self.take_whole(bytes, output);
-        }
-        if self.service.rules.keep_alive {
+    fn count_reply(&mut self, output: &mut Output) {
+        if self.config.keep_alive {
             output.replies.push(b'\n');
         }
-        output.make_due();
-        self.has_answered = true;
-        self.service.tally.messages.add(1);
+        self.metrics.messages.add(1);
+        self.has_replied = true;
+    }
+}
+
+impl Message {
+    fn new(recorder: &Recorder<'_>) -> Self {
+        Self {
+            newlines: Newlines::None,
+            trimmer: Trimmer::default(),
+            uppercaser: Uppercaser::default(),
+            preview: recorder.preview(),
+            held: Vec::new(),
+            is_streaming: false,
+        }
+    }
+
+    /// Processes the next bytes.
+    fn push(&mut self, bytes: &[u8], output: &mut Output) {
+        if self.newlines == Newlines::Inside || self.held.len() + bytes.len() > HELD_REPLY_MAX {
+            self.stream(output);
+        }
+        let Self { trimmer, uppercaser, preview, held, is_streaming, .. } = self;
+        let reply = if *is_streaming { &mut output.replies } else { held };
+        trimmer.push(bytes, |text| {
+            preview.push(text);
+            uppercaser.push(text, reply);
+        });
+    }
+
+    /// Processes the last bytes.
+    fn finish(&mut self, bytes: &[u8], output: &mut Output) {
+        self.stream(output);
+        let Self { trimmer, uppercaser, preview, .. } = self;
+        trimmer.finish(bytes, |text| {
+            preview.push(text);
+            uppercaser.push(text, &mut output.replies);
+        });
+        uppercaser.finish(&mut output.replies);
+    }
+
+    /// Releases the held part of the reply; further parts follow at once.
+    fn stream(&mut self, output: &mut Output) {
+        self.is_streaming = true;
+        output.replies.append(&mut self.held);
     }
 }

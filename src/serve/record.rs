@@ -1,10 +1,10 @@
-//! The records of one connection: what of a message is shown, and how.
+//! Log records: the part of a message that is shown, and its form.
 
 use std::io::Write as _;
-use std::net::{IpAddr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::SocketAddr;
 use std::time::SystemTime;
 
+use memchr::memchr_iter;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
@@ -12,131 +12,101 @@ use super::log::Log;
 use crate::cli::LogFormat;
 use crate::escape::{are_printable_ascii, json_line, push_escaped_line};
 use crate::terminal::Terminal;
-use crate::text::lines;
 use crate::text::uppercase::is_cut_short;
 
-/// How much of a message is shown, in bytes: what the tutorial's server reads.
+/// Bytes of a message that are shown: as many as the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
 
-/// What makes one connection's records.
+/// Makes the records of one connection.
 pub(super) struct Recorder<'a> {
-    log: &'a Log,
+    terminal: &'a Terminal,
     form: Form,
 }
 
-/// What all records as text have in common, but for the peer. To put it together takes longer than to show a message.
-#[derive(Debug)]
-pub(super) struct Framing {
-    before_peer: String,
-    behind_peer: String,
-    tail_len: usize,
-    /// What it was last put together for: one client that connects often, or one proxy for many.
-    last: Mutex<Option<(IpAddr, Arc<[u8]>)>>,
-}
-
-impl Framing {
-    pub(super) fn new(Terminal { lang, out, .. }: Terminal) -> Self {
-        let tail = format!("{}\n", out.text.suffix_formatter());
-        let (label, peer, text) = (lang.received_from(), out.peer, out.text);
-        Self {
-            before_peer: format!("{tail}{} {}", label.style(out.label), peer.prefix_formatter()),
-            behind_peer: format!("{}:\n{}", peer.suffix_formatter(), text.prefix_formatter()),
-            tail_len: tail.len(),
-            last: Mutex::default(),
-        }
-    }
-
-    fn around(&self, peer: IpAddr) -> Form {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        let between = match &*last {
-            Some((ip, between)) if *ip == peer => Arc::clone(between),
-            _ => {
-                let between =
-                    Arc::from(format!("{}{peer}{}", self.before_peer, self.behind_peer).into_bytes());
-                *last = Some((peer, Arc::clone(&between)));
-                between
-            }
-        };
-        Form::Text { between, tail_len: self.tail_len }
-    }
-}
-
-/// What all records of a connection have in common.
 enum Form {
+    /// The log is disabled.
     None,
-    /// What stands between two messages, and how much of it belongs to the one that comes first.
+    /// The parts of a text record around the message, with their styles.
     Text {
-        between: Arc<[u8]>,
-        tail_len: usize,
+        before: Box<[u8]>,
+        after: Box<[u8]>,
     },
-    Json(SocketAddr),
+    Json {
+        peer: SocketAddr,
+    },
 }
 
 impl<'a> Recorder<'a> {
-    /// For the connection with `peer`, whose records `log` shows.
     pub(super) fn new(log: &'a Log, peer: SocketAddr) -> Self {
+        let terminal = &log.terminal;
         let form = match log.format {
-            _ if !log.is_shown() => Form::None,
-            LogFormat::Json => Form::Json(peer),
-            LogFormat::Text => log.framing.around(peer.ip()),
+            _ if !log.is_enabled() => Form::None,
+            LogFormat::Json => Form::Json { peer },
+            LogFormat::Text => {
+                let (lang, styles) = (terminal.lang, &terminal.out);
+                let before = format!(
+                    "{} {}:\n{}",
+                    lang.received_from().style(styles.label),
+                    peer.ip().style(styles.peer),
+                    styles.text.prefix_formatter(),
+                );
+                let after = format!("{}\n", styles.text.suffix_formatter());
+                Form::Text { before: before.into_bytes().into(), after: after.into_bytes().into() }
+            }
         };
-        Self { log, form }
+        Self { terminal, form }
     }
 
-    /// The preview of a message that comes in pieces.
+    /// Returns an empty preview of a message that arrives in parts.
     pub(super) fn preview(&self) -> Preview {
         let room = if matches!(self.form, Form::None) { 0 } else { SHOWN_MAX };
         Preview { shown: Vec::new(), room, bytes: 0 }
     }
 
-    /// Makes the record of a message that came in pieces.
-    pub(super) fn record(&self, message: &Preview, records: &mut Vec<u8>) {
-        self.record_beginning(&message.shown, message.bytes, records);
+    /// Appends the record of a trimmed message that arrived in parts.
+    pub(super) fn record_preview(&self, message: &Preview, records: &mut Vec<u8>) {
+        self.push(&message.shown, message.bytes, records);
     }
 
-    /// Makes the record of a message that is here whole.
-    pub(super) fn record_whole(&self, message: &[u8], records: &mut Vec<u8>) {
-        self.record_beginning(&message[..message.len().min(SHOWN_MAX)], message.len() as u64, records);
+    /// Appends the record of a trimmed message.
+    pub(super) fn record(&self, message: &[u8], records: &mut Vec<u8>) {
+        self.push(&message[..message.len().min(SHOWN_MAX)], message.len() as u64, records);
     }
 
-    /// Makes the records of lines that are here whole, each of them a message without white space at its ends.
+    /// Appends the records of trimmed lines; each is a message.
     pub(super) fn record_lines(&self, lines: &[u8], records: &mut Vec<u8>) {
         match &self.form {
             Form::None => {}
-            Form::Text { between, tail_len } if are_printable_ascii(lines) => {
-                let head = &between[*tail_len..];
-                records.extend_from_slice(head);
-                for line in lines::each(lines) {
+            Form::Text { before, after } if are_printable_ascii(lines) => {
+                for line in each_line(lines) {
+                    records.extend_from_slice(before);
                     if line.len() <= SHOWN_MAX {
                         records.extend_from_slice(line);
                     } else {
-                        push_text(&line[..SHOWN_MAX], line.len() as u64, &self.log.terminal, records);
+                        push_text(&line[..SHOWN_MAX], line.len() as u64, self.terminal, records);
                     }
-                    records.extend_from_slice(between);
+                    records.extend_from_slice(after);
                 }
-                records.truncate(records.len() - head.len());
             }
-            Form::Text { .. } | Form::Json(_) => {
-                lines::each(lines).for_each(|line| self.record_whole(line, records));
-            }
+            _ => each_line(lines).for_each(|line| self.record(line, records)),
         }
     }
 
-    fn record_beginning(&self, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
+    /// Appends the record of a message of `bytes` bytes, of which `shown` is the beginning.
+    fn push(&self, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
         match &self.form {
             Form::None => {}
-            Form::Text { between, tail_len } => {
-                let (tail, head) = between.split_at(*tail_len);
-                records.extend_from_slice(head);
-                push_text(shown, bytes, &self.log.terminal, records);
-                records.extend_from_slice(tail);
+            Form::Text { before, after } => {
+                records.extend_from_slice(before);
+                push_text(shown, bytes, self.terminal, records);
+                records.extend_from_slice(after);
             }
-            Form::Json(peer) => json_record(*peer, shown, bytes, records),
+            Form::Json { peer } => push_json(*peer, shown, bytes, records),
         }
     }
 }
 
-/// The beginning of a message, and its length.
+/// The beginning of a message, and the length of the whole message.
 #[derive(Debug)]
 pub(super) struct Preview {
     shown: Vec<u8>,
@@ -145,7 +115,7 @@ pub(super) struct Preview {
 }
 
 impl Preview {
-    /// Takes the next bytes of the message, as far as they are shown.
+    /// Adds the next bytes of the message, as far as they are shown.
     pub(super) fn push(&mut self, text: &[u8]) {
         self.bytes += text.len() as u64;
         let room = self.room - self.shown.len();
@@ -153,7 +123,17 @@ impl Preview {
     }
 }
 
-/// Appends what is shown of a message, of which there are so many bytes in all.
+/// Returns the lines without their newlines.
+fn each_line(lines: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut start = 0;
+    memchr_iter(b'\n', lines).map(move |end| {
+        let line = &lines[start..end];
+        start = end + 1;
+        line
+    })
+}
+
+/// Appends the shown part of a message, and the number of bytes that are not shown.
 fn push_text(shown: &[u8], bytes: u64, terminal: &Terminal, to: &mut Vec<u8>) {
     let shown = if bytes > shown.len() as u64 { whole_characters(shown) } else { shown };
     push_escaped_line(shown, to);
@@ -163,13 +143,13 @@ fn push_text(shown: &[u8], bytes: u64, terminal: &Terminal, to: &mut Vec<u8>) {
     }
 }
 
-/// `bytes` without a character at their end that is cut.
+/// Returns `bytes` without an incomplete character at their end.
 fn whole_characters(bytes: &[u8]) -> &[u8] {
     let cut = (1..=3.min(bytes.len())).find(|cut| is_cut_short(&bytes[bytes.len() - cut..]));
     &bytes[..bytes.len() - cut.unwrap_or(0)]
 }
 
-fn json_record(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
+fn push_json(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
     #[derive(Serialize)]
     struct Record<'a> {
         time: String,

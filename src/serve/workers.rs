@@ -1,57 +1,86 @@
-//! The threads that hold conversations.
+//! The threads that connections run on.
 //!
-//! One thread accepts, and hands connections to all in turn; each thread has a runtime of its own, and what it is
-//! given stays with it. Where there is one core there is one thread, and nothing is handed over. (tokio's own
-//! scheduler for several threads moves work between them: on two cores its slowest replies in a thousand took 4 ms
-//! where those of one thread took 0.4. Several threads that all accept would all be woken for each connection;
-//! `SO_REUSEPORT` would let a second server take our port without an error.)
+//! One thread accepts, and hands connections to all threads in turn. Each thread has a runtime of its own, and a
+//! connection stays on its thread. On one core there is one thread, and nothing is handed over. (On two cores, tokio's
+//! multi-thread scheduler had 4 ms for the slowest reply in a thousand where one thread had 0.4 ms. Several accepting
+//! threads would all wake for each connection; `SO_REUSEPORT` would let a second server take the port without an error.)
 
-use std::future::Future;
 use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
 use std::thread;
 
+use tokio::net::TcpStream;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::connection::{Shared, handle_connection};
 use crate::runtime;
 
-/// Threads that hold conversations, this one among them. They end when this is dropped.
+/// The current thread and the threads that it started. The threads end when this value is dropped.
 pub(super) struct Workers {
-    runtimes: Vec<Handle>,
-    turn: usize,
-    _until: watch::Sender<()>,
+    shared: Arc<Shared>,
+    shutdown: CancellationToken,
+    others: Vec<Worker>,
+    next: usize,
+}
+
+struct Worker {
+    runtime: Handle,
+    /// Shutdown of the thread's connections. A token of its own spares the threads a shared lock at each wait.
+    shutdown: CancellationToken,
+    _end: DropGuard,
 }
 
 impl Workers {
-    /// This thread's runtime, and one more thread for each other core; fewer where the system has no more to give.
-    pub(super) fn start() -> Self {
-        let (until, ended) = watch::channel(());
-        let mut runtimes = vec![Handle::current()];
-        runtimes.extend((1..cores()).map_while(|_| start_thread(ended.clone()).ok()));
-        Self { runtimes, turn: 0, _until: until }
+    /// Starts a thread for each core except this thread's; fewer where the system refuses more.
+    pub(super) fn start(shared: Arc<Shared>, shutdown: &CancellationToken) -> Self {
+        let others = (1..cores()).map_while(|_| Worker::start(shutdown.child_token()).ok()).collect();
+        Self { shared, shutdown: shutdown.clone(), others, next: 0 }
     }
 
-    /// Holds a conversation on the thread whose turn it is.
+    /// Runs a connection on the next thread.
     ///
-    /// A panic in it is a fault of ours: it is reported, and ends this conversation and no other.
-    pub(super) fn hold(&mut self, conversation: impl Future<Output = ()> + Send + 'static) {
-        self.turn = (self.turn + 1) % self.runtimes.len();
-        self.runtimes[self.turn].spawn(conversation);
+    /// A panic ends its connection and no other.
+    pub(super) fn spawn(&mut self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
+        self.next = (self.next + 1) % (self.others.len() + 1);
+        let shared = Arc::clone(&self.shared);
+        match self.others.get(self.next) {
+            None => {
+                tokio::spawn(handle_connection(stream, peer, shared, self.shutdown.clone(), permit));
+            }
+            Some(worker) => worker.spawn(stream, peer, shared, permit),
+        }
     }
 }
 
-/// The cores that this process may use, by its affinity and its container's quota.
+impl Worker {
+    fn start(shutdown: CancellationToken) -> io::Result<Self> {
+        let runtime = runtime::new()?;
+        let handle = runtime.handle().clone();
+        let end = CancellationToken::new();
+        let ended = end.clone();
+        thread::Builder::new().name("worker".into()).spawn(move || {
+            runtime.block_on(ended.cancelled());
+            runtime.shutdown_background();
+        })?;
+        Ok(Self { runtime: handle, shutdown, _end: end.drop_guard() })
+    }
+
+    fn spawn(&self, stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, permit: OwnedSemaphorePermit) {
+        // The stream moves from this thread's runtime to the other's. Where that fails, the connection is lost.
+        let Ok(stream) = stream.into_std() else { return };
+        let shutdown = self.shutdown.clone();
+        self.runtime.spawn(async move {
+            if let Ok(stream) = TcpStream::from_std(stream) {
+                handle_connection(stream, peer, shared, shutdown, permit).await;
+            }
+        });
+    }
+}
+
+/// Returns the number of cores that this process may use, by its affinity and its container's quota.
 pub(super) fn cores() -> usize {
     thread::available_parallelism().map_or(1, usize::from)
-}
-
-fn start_thread(mut ended: watch::Receiver<()>) -> io::Result<Handle> {
-    let runtime = runtime::new()?;
-    let handle = runtime.handle().clone();
-    thread::Builder::new().name("worker".into()).spawn(move || {
-        // Nothing is ever sent: an error says that the sender is gone.
-        let _ = runtime.block_on(ended.changed());
-        runtime.shutdown_background();
-    })?;
-    Ok(handle)
 }

@@ -1,5 +1,4 @@
 //! Pure functions over bytes of text: no I/O.
 
-pub mod lines;
 pub mod trim;
 pub mod uppercase;

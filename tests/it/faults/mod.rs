@@ -6,7 +6,6 @@ mod load;
 mod log;
 #[cfg(target_os = "linux")]
 mod own_network;
-mod panics;
 mod shutdown;
 mod soak;
 

@@ -1,0 +1,79 @@
+//! TCP sockets: listeners with the options that every listener needs, and the streams that connections run over.
+
+use std::io;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use socket2::{Domain, Protocol, Socket, Type};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+
+/// The longest backlog that can be requested: the system reduces it to its own maximum (on Linux `net.core.somaxconn`,
+/// 4,096 since 5.4). With a short backlog, a burst of clients loses SYNs, and waits a second or more to send them again.
+const BACKLOG: i32 = i32::MAX;
+
+/// Listens on an address.
+///
+/// # Errors
+/// When the address is in use, is not an address of this machine, or is not permitted.
+pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
+    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    if address.is_ipv6() {
+        // `::` is all IPv6 addresses and no IPv4 address, on every system. So `::` does not conflict with `0.0.0.0`,
+        // and an IPv4 client never shows as `::ffff:…` (nginx's default since 1.3.4).
+        socket.set_only_v6(true)?;
+    }
+    // A restart must not wait for old connections to leave TIME_WAIT. On Windows the same option would let a second
+    // server take the port.
+    #[cfg(unix)]
+    socket.set_reuse_address(true)?;
+    socket.bind(&address.into())?;
+    // Replies to a pipelined batch were seen to wait 44 ms for Nagle's algorithm and delayed acknowledgements. On Linux
+    // and the BSDs a connection inherits the option from its listener.
+    socket.set_tcp_nodelay(true)?;
+    socket.set_nonblocking(true)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
+}
+
+/// Returns whether this machine lacks the address, or its family.
+pub(crate) fn is_address_unavailable(error: &io::Error) -> bool {
+    // Rust has no error kind for EAFNOSUPPORT, the error of a system without IPv6.
+    const EAFNOSUPPORT: i32 = if cfg!(target_os = "linux") {
+        97
+    } else if cfg!(windows) {
+        10047
+    } else {
+        47
+    };
+    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
+}
+
+/// A byte stream that a connection runs over.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
+    /// Writes like [`AsyncWrite::poll_write`]; the bytes may wait for the shutdown that follows, and leave in the same
+    /// segment.
+    fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_write(cx, bytes)
+    }
+}
+
+impl Stream for TcpStream {
+    #[cfg(target_os = "linux")]
+    fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        use rustix::net::{SendFlags, send};
+        use tokio::io::Interest;
+
+        loop {
+            std::task::ready!(self.poll_write_ready(cx))?;
+            match self.try_io(Interest::WRITABLE, || Ok(send(&*self, bytes, SendFlags::MORE)?)) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                written => return Poll::Ready(written),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+impl Stream for tokio::io::DuplexStream {}

@@ -1,0 +1,230 @@
+//! The server: accepts connections, hands them to the worker threads, and shuts down gracefully.
+
+use std::convert::Infallible;
+use std::future::poll_fn;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use super::config::ServerConfig;
+use super::connection::Shared;
+use super::log::Log;
+use super::metrics::Metrics;
+use super::workers::Workers;
+
+/// Pause of the listener when the machine has run out of a resource (`HAProxy` pauses 100 ms, nginx 500 ms).
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
+
+/// Time between two reports of the same shortage. While the machine is short of files, each file that becomes free
+/// lets one accept succeed and the next one fail.
+const REPORT_INTERVAL: Duration = Duration::from_secs(60);
+
+/// Time for the log to be written after the last connection, however short the grace period is. A reader that reads
+/// needs milliseconds; a stalled reader must not keep the server alive.
+const LOG_GRACE: Duration = Duration::from_secs(1);
+
+/// A TCP server that replies in upper case.
+#[derive(Debug)]
+pub struct Server {
+    listeners: Vec<std::net::TcpListener>,
+    config: ServerConfig,
+    log: Log,
+}
+
+/// An event of a running server that its operator wants to know.
+#[derive(Debug)]
+pub enum ServerEvent {
+    /// The machine has run out of a resource (open files, memory): new connections wait. Reported once a minute.
+    AcceptPaused(io::Error),
+    /// Shutdown begins while this many connections are open.
+    ShuttingDown {
+        /// Open connections.
+        connections: usize,
+    },
+}
+
+/// The totals of a server's run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Summary {
+    /// Accepted connections, including those without a message.
+    pub connections: u64,
+    /// Messages received.
+    pub messages: u64,
+    /// Bytes received.
+    pub bytes: u64,
+    /// Time from the start of the server to its end.
+    pub uptime: Duration,
+}
+
+impl Server {
+    /// Creates a server on bound listeners. It logs nothing.
+    #[must_use]
+    pub fn new(listeners: Vec<std::net::TcpListener>, config: ServerConfig) -> Self {
+        Self { listeners, config, log: Log::disabled() }
+    }
+
+    /// Sets the log of messages.
+    #[must_use]
+    pub(crate) fn log(mut self, log: Log) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Serves until `shutdown` is cancelled, then finishes open replies within the grace period.
+    ///
+    /// The server runs on the current-thread runtime that polls this future, and on one more thread for each further
+    /// core.
+    ///
+    /// # Errors
+    /// When the runtime cannot register the listeners.
+    pub async fn run(
+        self,
+        shutdown: CancellationToken,
+        mut on_event: impl FnMut(ServerEvent),
+    ) -> io::Result<Summary> {
+        let Self { listeners, config, log } = self;
+        let started = Instant::now();
+        let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
+        let limit = config.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
+        let permits = Arc::new(Semaphore::new(limit as usize));
+        let shared = Arc::new(Shared { config: config.connection, log, metrics: Metrics::default() });
+        // Connections run on these threads until the end of this function.
+        let mut workers = Workers::start(Arc::clone(&shared), &shutdown);
+
+        tokio::select! {
+            () = shutdown.cancelled() => {}
+            never = accept_loop(&listeners, &permits, &mut workers, &mut on_event) => match never {},
+        }
+
+        // From here on the system refuses new clients instead of letting them wait.
+        drop(listeners);
+        let mut grace = pin!(sleep(config.grace));
+        let connections = limit as usize - permits.available_permits();
+        if connections > 0 {
+            on_event(ServerEvent::ShuttingDown { connections });
+        }
+        tokio::select! {
+            // All permits are available once every connection has ended.
+            _ = permits.acquire_many(limit) => {}
+            () = &mut grace => {}
+        }
+        tokio::select! {
+            () = shared.log.close() => {}
+            _ = async { tokio::join!(grace, sleep(LOG_GRACE)) } => {}
+        }
+        let Metrics { connections, messages, bytes } = &shared.metrics;
+        Ok(Summary {
+            connections: connections.get(),
+            messages: messages.get(),
+            bytes: bytes.get(),
+            uptime: started.elapsed(),
+        })
+    }
+}
+
+fn register(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
+}
+
+/// Accepts connections and hands them to the workers.
+///
+/// A permit is acquired before a client is accepted: at the limit clients wait in the backlog, and none is refused.
+async fn accept_loop(
+    listeners: &[TcpListener],
+    permits: &Arc<Semaphore>,
+    workers: &mut Workers,
+    on_event: &mut impl FnMut(ServerEvent),
+) -> Infallible {
+    let mut next = 0;
+    let mut reported: Option<Instant> = None;
+    loop {
+        let permit = Arc::clone(permits).acquire_owned().await.expect("the semaphore is never closed");
+        match accept(listeners, &mut next).await {
+            Ok((stream, peer)) => workers.spawn(stream, peer, permit),
+            Err(error) if is_clients_error(&error) => {}
+            Err(error) => {
+                if reported.is_none_or(|at| at.elapsed() > REPORT_INTERVAL) {
+                    reported = Some(Instant::now());
+                    on_event(ServerEvent::AcceptPaused(error));
+                }
+                sleep(ACCEPT_BACKOFF).await;
+            }
+        }
+    }
+}
+
+/// Accepts the next connection of any listener, beginning with `next`, so that a busy listener does not starve others.
+async fn accept(listeners: &[TcpListener], next: &mut usize) -> io::Result<(TcpStream, SocketAddr)> {
+    poll_fn(|cx| {
+        for _ in listeners {
+            *next = (*next + 1) % listeners.len();
+            if let Poll::Ready(accepted) = listeners[*next].poll_accept(cx) {
+                return Poll::Ready(accepted);
+            }
+        }
+        Poll::Pending
+    })
+    .await
+}
+
+/// Returns whether the error concerns only the client that was being accepted.
+fn is_clients_error(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::cli::LogFormat;
+    use crate::config::Language;
+    use crate::terminal::Terminal;
+
+    const DEADLINE: Duration = Duration::from_secs(180);
+
+    /// An output that panics.
+    struct Faulty;
+
+    impl Write for Faulty {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            panic!("a bug in the log, simulated by a test");
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn panic_in_the_log_delays_no_client() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        let log = Log::new(Faulty, LogFormat::Text, Terminal::plain(Language::En));
+        let shutdown = CancellationToken::new();
+        let server = Server::new(vec![listener], ServerConfig::default()).log(log);
+        let server = tokio::spawn(server.run(shutdown.clone(), |_| {}));
+        // More than the log's queue holds, so that connections would wait for room.
+        for _ in 0..1200 {
+            let mut client = TcpStream::connect(address).await.unwrap();
+            client.write_all(&[&[b'x'; 1023], &b"\n"[..]].concat()).await.unwrap();
+            let mut reply = Vec::new();
+            timeout(DEADLINE, client.read_to_end(&mut reply)).await.expect("a reply arrives").unwrap();
+            assert_eq!(reply, [b'X'; 1023]);
+        }
+        shutdown.cancel();
+        timeout(DEADLINE, server).await.expect("the server ends").unwrap().unwrap();
+    }
+}
