@@ -13,5 +13,6 @@ pub mod runtime;
 pub mod send;
 pub mod serve;
 pub mod signals;
+pub(crate) mod stdio;
 pub mod terminal;
 pub mod text;

@@ -12,11 +12,14 @@ mod record;
 pub mod server;
 mod workers;
 
+use std::io;
 use std::pin::pin;
 
 use color_eyre::eyre::{Result, WrapErr as _};
 use tokio_util::sync::CancellationToken;
 
+use crate::error::Error;
+use crate::stdio::Output;
 use crate::terminal::Terminal;
 use crate::{cli, report, runtime, signals};
 use config::{ConnectionConfig, ServerConfig};
@@ -59,8 +62,7 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
         for listener in &listeners {
             terminal.print_status(lang.listening(listener.local_addr()?));
         }
-        let log =
-            if args.quiet { Log::disabled() } else { Log::new(std::io::stdout(), args.format, terminal) };
+        let log = if args.quiet { Log::disabled() } else { start_log(args.format, terminal)? };
         let shutdown = CancellationToken::new();
         let server = Server::new(listeners, config).log(log).run(shutdown.clone(), |event| match event {
             ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
@@ -83,6 +85,12 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
         }
         Ok(())
     })
+}
+
+fn start_log(format: cli::LogFormat, terminal: Terminal) -> Result<Log> {
+    let on_error = move |error: &io::Error| report::warning(terminal.lang.log_lost(error), terminal);
+    let output = Output::start(io::stdout(), on_error).map_err(|source| Error::WriteOutput { source })?;
+    Ok(Log::new(output, format, terminal))
 }
 
 /// Raises the limit of open files as far as this process may, and returns the number of connections that fit.

@@ -117,7 +117,7 @@ impl Server {
             () = &mut grace => {}
         }
         tokio::select! {
-            () = shared.log.close() => {}
+            () = shared.log.flush() => {}
             _ = async { tokio::join!(grace, sleep(LOG_GRACE)) } => {}
         }
         let Metrics { connections, messages, bytes } = &shared.metrics;
@@ -191,6 +191,7 @@ mod tests {
     use super::*;
     use crate::cli::LogFormat;
     use crate::config::Language;
+    use crate::stdio::Output;
     use crate::terminal::Terminal;
 
     const DEADLINE: Duration = Duration::from_secs(180);
@@ -212,7 +213,8 @@ mod tests {
     async fn panic_in_the_log_delays_no_client() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let log = Log::new(Faulty, LogFormat::Text, Terminal::plain(Language::En));
+        let output = Output::start(Faulty, |_| {}).unwrap();
+        let log = Log::new(output, LogFormat::Text, Terminal::plain(Language::En));
         let shutdown = CancellationToken::new();
         let server = Server::new(vec![listener], ServerConfig::default()).log(log);
         let server = tokio::spawn(server.run(shutdown.clone(), |_| {}));

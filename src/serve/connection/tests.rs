@@ -24,6 +24,7 @@ use crate::net::tcp::Stream;
 use crate::serve::config::ConnectionConfig;
 use crate::serve::log::Log;
 use crate::serve::metrics::Metrics;
+use crate::stdio::Output;
 use crate::terminal::Terminal;
 use crate::text::trim::trim;
 use crate::text::uppercase::uppercase;
@@ -68,6 +69,11 @@ fn shared(config: ConnectionConfig, log: Log) -> Arc<Shared> {
     Arc::new(Shared { config, log, metrics: Metrics::default() })
 }
 
+fn text_log(output: SharedOutput) -> Log {
+    let output = Output::start(output, |error| panic!("{error}")).unwrap();
+    Log::new(output, LogFormat::Text, Terminal::plain(Language::En))
+}
+
 fn peer() -> SocketAddr {
     "127.0.0.1:1".parse().unwrap()
 }
@@ -80,7 +86,7 @@ async fn serve(stream: impl Stream, config: ConnectionConfig) -> std::io::Result
 impl Client {
     fn connect(config: ConnectionConfig) -> Self {
         let log = SharedOutput::default();
-        let shared = shared(config, Log::new(log.clone(), LogFormat::Text, Terminal::plain(Language::En)));
+        let shared = shared(config, text_log(log.clone()));
         let shutdown = CancellationToken::new();
         let (stream, server) = duplex(8);
         let token = shutdown.clone();
@@ -134,7 +140,7 @@ impl Client {
         let Self { stream, server, log, .. } = self;
         drop(stream);
         let (result, shared) = server.await.unwrap();
-        shared.log.close().await;
+        shared.log.flush().await;
         let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         Ended { result, messages: shared.metrics.messages.get(), log }
     }
@@ -382,7 +388,7 @@ async fn interrupted_message_is_logged() {
 #[tokio::test]
 async fn message_is_logged_with_its_own_peer() {
     let shown = SharedOutput::default();
-    let log = Log::new(shown.clone(), LogFormat::Text, Terminal::plain(Language::En));
+    let log = text_log(shown.clone());
     let shared = shared(ONE_MESSAGE, log);
     let clients = ["127.0.0.1", "127.0.0.2", "127.0.0.2", "::1", "127.0.0.1"];
     for client in clients {
@@ -393,7 +399,7 @@ async fn message_is_logged_with_its_own_peer() {
             .await
             .unwrap();
     }
-    shared.log.close().await;
+    shared.log.flush().await;
     let records = clients.map(|client| format!("Received from {client}:\n{client}\n")).concat();
     assert_eq!(String::from_utf8_lossy(&shown.0.lock().unwrap()), records);
 }
