@@ -225,10 +225,7 @@ impl<S: Stream> Connection<'_, S> {
                 .await
                 .map_err(|Elapsed| io::ErrorKind::TimedOut)??;
         }
-        if self.pending.is_empty() {
-            // The memory returns to the thread.
-            buffers::with(|buffers| std::mem::swap(&mut buffers.output, &mut self.pending));
-        }
+        self.pending = Output::default();
         Ok(())
     }
 
