@@ -2,4 +2,6 @@
 
 pub mod connect;
 pub(crate) mod deadline;
+pub(crate) mod errno;
+pub(crate) mod resolve;
 pub mod tcp;

@@ -37,19 +37,6 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     Ok(socket.into())
 }
 
-/// Returns whether this machine lacks the address, or its family.
-pub(crate) fn is_address_unavailable(error: &io::Error) -> bool {
-    // Rust has no error kind for EAFNOSUPPORT, the error of a system without IPv6.
-    const EAFNOSUPPORT: i32 = if cfg!(target_os = "linux") {
-        97
-    } else if cfg!(windows) {
-        10047
-    } else {
-        47
-    };
-    error.kind() == io::ErrorKind::AddrNotAvailable || error.raw_os_error() == Some(EAFNOSUPPORT)
-}
-
 /// A byte stream that a connection runs over.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
     /// Writes like [`AsyncWrite::poll_write`]; the bytes may wait for the shutdown that follows, and leave in the same

@@ -3,10 +3,10 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
-use tokio::net::lookup_host;
-
 use crate::error::{Error, Result};
-use crate::net::tcp::{is_address_unavailable, listen};
+use crate::net::errno::is_address_unavailable;
+use crate::net::resolve::resolve;
+use crate::net::tcp::listen;
 use crate::report;
 use crate::terminal::Terminal;
 
@@ -23,7 +23,8 @@ const FREE_PORT_ATTEMPTS: usize = 16;
 pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Result<Vec<TcpListener>> {
     let mut hosts_addresses = Vec::new();
     for host in hosts {
-        hosts_addresses.push(resolve(host, port).await?);
+        let error = |source| Error::Resolve { host: host.clone(), source };
+        hosts_addresses.push(resolve(host, port).await.map_err(error)?);
     }
     remove_covered(&mut hosts_addresses);
     let mut attempts = FREE_PORT_ATTEMPTS;
@@ -35,20 +36,6 @@ pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Res
             bound => return bound,
         }
     }
-}
-
-async fn resolve(host: &str, port: u16) -> Result<Vec<SocketAddr>> {
-    let error = |source| Error::Resolve { host: host.to_owned(), source };
-    let mut addresses = Vec::new();
-    for address in lookup_host((host, port)).await.map_err(error)? {
-        if !addresses.contains(&address) {
-            addresses.push(address);
-        }
-    }
-    if addresses.is_empty() {
-        return Err(error(ErrorKind::NotFound.into()));
-    }
-    Ok(addresses)
 }
 
 /// Removes the addresses that `0.0.0.0` or `::` covers: they could not be bound beside it.

@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::poll_fn;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ use super::connection::Shared;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::workers::Workers;
+use crate::net::errno::is_error_of_accepted_peer;
 
 /// Pause of the listener when the machine has run out of a resource (`HAProxy` pauses 100 ms, nginx 500 ms).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -150,7 +151,7 @@ async fn accept_loop(
         let permit = Arc::clone(permits).acquire_owned().await.expect("the semaphore is never closed");
         match accept(listeners, &mut next).await {
             Ok((stream, peer)) => workers.spawn(stream, peer, permit),
-            Err(error) if is_clients_error(&error) => {}
+            Err(error) if is_error_of_accepted_peer(&error) => {}
             Err(error) => {
                 if reported.is_none_or(|at| at.elapsed() > REPORT_INTERVAL) {
                     reported = Some(Instant::now());
@@ -174,11 +175,6 @@ async fn accept(listeners: &[TcpListener], next: &mut usize) -> io::Result<(TcpS
         Poll::Pending
     })
     .await
-}
-
-/// Returns whether the error concerns only the client that was being accepted.
-fn is_clients_error(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
 }
 
 #[cfg(test)]

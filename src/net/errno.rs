@@ -1,0 +1,56 @@
+//! Kinds of system errors that [`std::io::ErrorKind`] does not name.
+
+use std::io::{self, ErrorKind};
+
+use rustix::io::Errno;
+
+/// Returns whether this machine lacks the address, or its family.
+pub(crate) fn is_address_unavailable(error: &io::Error) -> bool {
+    error.kind() == ErrorKind::AddrNotAvailable || is_one_of(error, &[Errno::AFNOSUPPORT])
+}
+
+/// Returns whether an error of accept(2) concerns only the client that was being accepted, so that the next accept may
+/// succeed at once.
+///
+/// Linux passes network errors of the new connection to accept(2); its manual page lists them.
+pub(crate) fn is_error_of_accepted_peer(error: &io::Error) -> bool {
+    #[cfg(target_os = "linux")]
+    let errors = [
+        Errno::NETDOWN,
+        Errno::PROTO,
+        Errno::NOPROTOOPT,
+        Errno::HOSTDOWN,
+        Errno::NONET,
+        Errno::HOSTUNREACH,
+        Errno::OPNOTSUPP,
+        Errno::NETUNREACH,
+        Errno::TIMEDOUT,
+        // A firewall forbids the connection.
+        Errno::PERM,
+    ];
+    #[cfg(not(target_os = "linux"))]
+    let errors = [];
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset | ErrorKind::Interrupted)
+        || is_one_of(error, &errors)
+}
+
+fn is_one_of(error: &io::Error, errors: &[Errno]) -> bool {
+    Errno::from_io_error(error).is_some_and(|errno| errors.contains(&errno))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn network_errors_of_an_accepted_peer_are_not_shortages() {
+        for errno in [Errno::PROTO, Errno::HOSTUNREACH, Errno::NETDOWN, Errno::NOPROTOOPT, Errno::CONNABORTED]
+        {
+            assert!(is_error_of_accepted_peer(&errno.into()), "{errno:?}");
+        }
+        for errno in [Errno::MFILE, Errno::NFILE, Errno::NOBUFS, Errno::NOMEM, Errno::INVAL] {
+            assert!(!is_error_of_accepted_peer(&errno.into()), "{errno:?}");
+        }
+    }
+}
