@@ -5,6 +5,7 @@
 //!     cargo bench --bench serve -- --section trips,lines          some sections
 //!     cargo bench --bench serve -- --server upcase,epoll          some servers
 //!     cargo bench --bench serve -- --section messages --rounds 3  fewer rounds than it is made for
+//!     cargo bench --bench serve -- --baseline OTHER --server upcase,baseline --rounds 40    two executables compared
 //!     cargo bench --bench serve -- --plot /tmp/clients.svg        the plot elsewhere than at benches/clients.svg
 //!
 //! `UPCASE_BENCH_QUICK=1` is the same as `--quick`, whose figures only show that everything works. `--help` names the

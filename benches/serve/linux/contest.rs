@@ -1,6 +1,7 @@
 //! The sections in turn, and in each of them the servers in turn.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::ValueEnum as _;
 use color_eyre::eyre::{Result, WrapErr as _, ensure};
@@ -11,7 +12,7 @@ use super::pace::Pace;
 use super::results::{Key, Results};
 use super::running::Running;
 use super::section::Section;
-use super::server::Server;
+use super::server::{Executables, Server};
 use super::{criteria, plot, report};
 
 /// Files besides a connection for each client: the standard streams, the poller, what is read of `/proc`.
@@ -23,6 +24,7 @@ pub(super) fn run(options: &Options) -> Result<()> {
     let machine = Machine::look();
     let cores = Cores::share_out()?;
     raise_open_files(&pace)?;
+    let executables = executables(options)?;
     let servers = take_part(options);
 
     report::begin(&machine, &pace, options.quick);
@@ -31,12 +33,13 @@ pub(super) fn run(options: &Options) -> Result<()> {
         if !options.section.is_empty() && !options.section.contains(&section) {
             continue;
         }
-        measure(section, &servers, &pace, cores, &mut results)?;
+        measure(section, &servers, &pace, &executables, cores, &mut results)?;
         report::section(section, &servers, &pace, &results);
+        report::comparison(section, &pace, &results);
     }
     criteria::report(&results);
 
-    let path = options.plot.clone().unwrap_or_else(|| default_plot(options.quick));
+    let path = options.plot.clone().unwrap_or_else(|| default_plot(options));
     if plot::draw(&results, &pace, &path).wrap_err_with(|| format!("can't draw {}", path.display()))? {
         println!("\nThroughput and p99 over the number of clients: {}", path.display());
     }
@@ -51,9 +54,21 @@ fn pace(options: &Options) -> Pace {
     pace
 }
 
-fn default_plot(quick: bool) -> PathBuf {
+/// The executables by their whole paths, since a bare name would be looked up in `PATH`.
+fn executables(options: &Options) -> Result<Executables> {
+    let find =
+        |path: &Path| fs::canonicalize(path).wrap_err_with(|| format!("can't find {}", path.display()));
+    Ok(Executables {
+        upcase: find(options.executable.as_deref().unwrap_or(Path::new(super::UPCASE)))?,
+        baseline: options.baseline.as_deref().map(find).transpose()?,
+    })
+}
+
+/// Only a full run of the built executable draws the plot that the documents show.
+fn default_plot(options: &Options) -> PathBuf {
+    let is_full = !options.quick && options.executable.is_none() && options.baseline.is_none();
     let folder =
-        if quick { env!("CARGO_TARGET_TMPDIR") } else { concat!(env!("CARGO_MANIFEST_DIR"), "/benches") };
+        if is_full { concat!(env!("CARGO_MANIFEST_DIR"), "/benches") } else { env!("CARGO_TARGET_TMPDIR") };
     PathBuf::from(folder).join("clients.svg")
 }
 
@@ -71,7 +86,8 @@ fn raise_open_files(pace: &Pace) -> Result<()> {
 /// Of the servers that are asked for, those that are here.
 fn take_part(options: &Options) -> Vec<Server> {
     let wanted = |server: &Server| options.server.is_empty() || options.server.contains(server);
-    let servers = Server::value_variants().iter().copied().filter(wanted);
+    let given = |server: &Server| options.baseline.is_some() || !server.is_baseline();
+    let servers = Server::value_variants().iter().copied().filter(wanted).filter(given);
     let (here, missing): (Vec<_>, Vec<_>) = servers.partition(|server| server.is_installed());
     for server in missing {
         let program = server.program().unwrap_or_default();
@@ -84,16 +100,17 @@ fn measure(
     section: Section,
     servers: &[Server],
     pace: &Pace,
+    executables: &Executables,
     cores: Cores,
     results: &mut Results,
 ) -> Result<()> {
-    let mut servers: Vec<_> =
+    let servers: Vec<_> =
         section.servers().iter().copied().filter(|server| servers.contains(server)).collect();
     for round in 0..section.rounds(pace) {
         eprintln!("{}: round {} of {}", section.title(), round + 1, section.rounds(pace));
         for &clients in section.clients(pace) {
-            for &server in &servers {
-                let running = Running::start(server, section.mode(), cores)?;
+            for server in order(&servers, round) {
+                let running = Running::start(server, section.mode(), executables, cores)?;
                 let figures = section.measure(server, &running, clients, pace).wrap_err_with(|| {
                     format!("{}: {} with {clients} clients", section.title(), server.name())
                 })?;
@@ -102,9 +119,20 @@ fn measure(
                 }
             }
         }
-        // None is always the one that follows the slowest.
-        let next = servers.len().min(1);
-        servers.rotate_left(next);
     }
     Ok(())
+}
+
+/// The order of a round. Every other round goes backwards, so that of two neighbours each is first as often as the
+/// other; and the rounds begin with another server in turn, so that none always follows the slowest.
+fn order(servers: &[Server], round: usize) -> Vec<Server> {
+    let mut servers = servers.to_vec();
+    if !servers.is_empty() {
+        let first = round / 2 % servers.len();
+        servers.rotate_left(first);
+    }
+    if round % 2 == 1 {
+        servers.reverse();
+    }
+    servers
 }

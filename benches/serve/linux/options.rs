@@ -29,12 +29,20 @@ pub(super) struct Options {
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) server: Vec<Server>,
 
+    /// The executable to measure as `upcase`, in place of the built one
+    #[arg(long, value_name = "PATH")]
+    pub(super) executable: Option<PathBuf>,
+
+    /// Another `upcase` executable to compare with, such as that of an earlier commit
+    #[arg(long, value_name = "EXECUTABLE")]
+    pub(super) baseline: Option<PathBuf>,
+
     /// How many rounds, in each section
     #[arg(long, value_name = "N")]
     pub(super) rounds: Option<NonZeroUsize>,
 
     /// Where to draw throughput and p99 over the number of clients
-    /// [default: benches/clients.svg, or among the build's files with --quick]
+    /// [default: benches/clients.svg; among the build's files with --quick, --executable and --baseline]
     #[arg(long, value_name = "PATH", verbatim_doc_comment)]
     pub(super) plot: Option<PathBuf>,
 

@@ -60,6 +60,7 @@ fn lines(results: &Results, pace: &Pace, section: Section, figure: Figure) -> Ve
     section
         .servers()
         .iter()
+        .filter(|server| !server.is_baseline())
         .map(|&server| (server, points(server)))
         .filter(|(_, points)| !points.is_empty())
         .collect()
@@ -129,6 +130,7 @@ fn decades(lines: &[Line]) -> (i32, i32) {
 const fn colour(server: Server) -> RGBColor {
     match server {
         Server::Upcase | Server::UpcaseQuiet => RGBColor(0, 114, 178),
+        Server::Baseline | Server::BaselineQuiet => RGBColor(86, 180, 233),
         Server::Epoll | Server::EpollLines => RGBColor(0, 0, 0),
         Server::Tutorial => RGBColor(213, 94, 0),
         Server::Threads => RGBColor(0, 158, 115),

@@ -2,7 +2,7 @@
 
 use super::machine::Machine;
 use super::pace::Pace;
-use super::results::{Key, Results, Spread};
+use super::results::{Figure, Key, Results, Spread};
 use super::section::Section;
 use super::server::Server;
 use super::table::{Table, number};
@@ -60,6 +60,36 @@ pub(super) fn section(section: Section, servers: &[Server], pace: &Pace, results
     table.print();
 }
 
+/// Prints each figure of a section as a ratio of `upcase` and of the executable of `--baseline`, where both took part.
+pub(super) fn comparison(section: Section, pace: &Pace, results: &Results) {
+    let headings = ["upcase / baseline", "figure", "ratio", "95 % interval", "range", "rounds"];
+    let mut table = Table::new(headings.map(str::to_owned).to_vec());
+    for &clients in section.clients(pace) {
+        for &server in section.servers() {
+            let Some(baseline) = server.baseline() else { continue };
+            // Mostly zero on both sides, which has no ratio.
+            for &figure in section.figures().iter().filter(|&&figure| figure != Figure::Unanswered) {
+                let key = Key { section, clients, server, figure };
+                let Some(ratio) = results.ratio(key, Key { server: baseline, ..key }) else { continue };
+                let interval = |(low, high)| format!("{low:.3}–{high:.3}");
+                let name = server.name();
+                table.row(vec![
+                    if section.is_growth() { format!("{name}, clients: {clients}") } else { name.to_owned() },
+                    figure.heading(section.unit()),
+                    format!("{:.3}", ratio.median),
+                    ratio.confidence.map_or_else(String::new, interval),
+                    interval((ratio.min, ratio.max)),
+                    results.rounds(key).to_string(),
+                ]);
+            }
+        }
+    }
+    if !table.is_empty() {
+        println!();
+        table.print();
+    }
+}
+
 fn ratio(results: &Results, key: Key, base: Server) -> String {
     results
         .ratio(key, Key { server: base, ..key })
@@ -68,7 +98,7 @@ fn ratio(results: &Results, key: Key, base: Server) -> String {
 
 /// A median, and its spread where there is one.
 pub(super) fn cell(spread: Option<Spread>) -> String {
-    spread.map_or_else(String::new, |Spread { median, min, max }| {
+    spread.map_or_else(String::new, |Spread { median, min, max, .. }| {
         let (median, min, max) = (number(median), number(min), number(max));
         if min == max { median } else { format!("{median} ({min}–{max})") }
     })

@@ -74,6 +74,8 @@ pub(super) struct Spread {
     pub(super) median: f64,
     pub(super) min: f64,
     pub(super) max: f64,
+    /// The bounds between which the true median lies with a confidence of 95 %; none for fewer than six values.
+    pub(super) confidence: Option<(f64, f64)>,
 }
 
 impl Spread {
@@ -83,8 +85,28 @@ impl Spread {
         let half = values.len() / 2;
         let median =
             if values.len() % 2 == 1 { values[half] } else { f64::midpoint(values[half - 1], values[half]) };
-        Some(Self { median, min, max })
+        let confidence =
+            confidence_rank(values.len()).map(|rank| (values[rank], values[values.len() - 1 - rank]));
+        Some(Self { median, min, max, confidence })
     }
+}
+
+/// Returns how many of the least and of the greatest of `count` values can be left out so that the true median still
+/// lies between the others with a confidence of 95 %: the sign test's bounds, which assume nothing of the distribution.
+fn confidence_rank(count: usize) -> Option<usize> {
+    let mut probability = 0.5_f64.powi(i32::try_from(count).ok()?);
+    let mut below = 0.0;
+    let mut rank = None;
+    for k in 0..count / 2 {
+        below += probability;
+        if below > 0.025 {
+            break;
+        }
+        rank = Some(k);
+        let (left, next) = (u32::try_from(count - k).ok()?, u32::try_from(k + 1).ok()?);
+        probability *= f64::from(left) / f64::from(next);
+    }
+    rank
 }
 
 /// All that was measured, round by round.
@@ -100,6 +122,11 @@ impl Results {
     /// What the rounds gave.
     pub(super) fn spread(&self, key: Key) -> Option<Spread> {
         Spread::of(self.0.get(&key)?.clone())
+    }
+
+    /// How many rounds there were.
+    pub(super) fn rounds(&self, key: Key) -> usize {
+        self.0.get(&key).map_or(0, Vec::len)
     }
 
     /// What the rounds gave over what the same rounds gave of another: the machine was much the same for both.

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io::{BufRead as _, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -13,7 +14,7 @@ use nix::time::ClockId;
 use nix::unistd::Pid;
 
 use super::machine::Cores;
-use super::server::{Mode, Port, Server};
+use super::server::{Executables, Mode, Port, Server};
 
 /// How long a server may take until it listens: Python, the slowest, takes a tenth of a second, and machines that check
 /// changes are busy.
@@ -32,6 +33,8 @@ const TICKS_PER_SECOND: f64 = 100.0;
 #[derive(Debug)]
 pub(super) struct Running {
     child: Child,
+    /// The program that was started.
+    pub(super) program: PathBuf,
     /// Where it listens.
     pub(super) address: SocketAddr,
     /// How long it took until it said so.
@@ -40,17 +43,17 @@ pub(super) struct Running {
 
 impl Running {
     /// Starts a server on its core, and waits until it listens.
-    pub(super) fn start(server: Server, mode: Mode, cores: Cores) -> Result<Self> {
+    pub(super) fn start(server: Server, mode: Mode, executables: &Executables, cores: Cores) -> Result<Self> {
         let started = if server.is_silent() {
-            Self::start_silent(server, mode, cores)
+            Self::start_silent(server, mode, executables, cores)
         } else {
-            Self::start_telling(server, mode, cores)
+            Self::start_telling(server, mode, executables, cores)
         };
         started.wrap_err_with(|| format!("can't start {}", server.name()))
     }
 
-    fn start_telling(server: Server, mode: Mode, cores: Cores) -> Result<Self> {
-        let mut command = server.command(mode, Port::Told)?;
+    fn start_telling(server: Server, mode: Mode, executables: &Executables, cores: Cores) -> Result<Self> {
+        let mut command = server.command(mode, Port::Told, executables)?;
         let begun = Instant::now();
         let mut running = Self::spawn(command.stderr(Stdio::piped()), cores)?;
         let said = follow(running.child.stderr.take().expect("it is piped"));
@@ -68,10 +71,10 @@ impl Running {
         }
     }
 
-    fn start_silent(server: Server, mode: Mode, cores: Cores) -> Result<Self> {
+    fn start_silent(server: Server, mode: Mode, executables: &Executables, cores: Cores) -> Result<Self> {
         for _ in 0..PORTS_MAX {
             let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-            let mut command = server.command(mode, Port::Given(free.port()))?;
+            let mut command = server.command(mode, Port::Given(free.port()), executables)?;
             let begun = Instant::now();
             let mut running = Self::spawn(command.stderr(Stdio::null()), cores)?;
             running.address = free;
@@ -89,7 +92,8 @@ impl Running {
     fn spawn(command: &mut Command, cores: Cores) -> Result<Self> {
         command.stdin(Stdio::null()).stdout(Stdio::null());
         let child = cores.for_server(|| command.spawn())??;
-        Ok(Self { child, address: (Ipv4Addr::LOCALHOST, 0).into(), started_in: Duration::ZERO })
+        let program = command.get_program().into();
+        Ok(Self { child, program, address: (Ipv4Addr::LOCALHOST, 0).into(), started_in: Duration::ZERO })
     }
 
     /// The CPU time that it has taken so far, and that of its children which have ended.

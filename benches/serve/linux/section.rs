@@ -81,16 +81,22 @@ impl Section {
 
     /// Who takes part: of all others, those that can do it at all.
     pub(super) const fn servers(self) -> &'static [Server] {
-        use Server::{Epoll, EpollLines, Ncat, Socat, Threads, Tutorial, Upcase, UpcaseQuiet};
+        use Server::{
+            Baseline, BaselineQuiet, Epoll, EpollLines, Ncat, Socat, Threads, Tutorial, Upcase, UpcaseQuiet,
+        };
         match self {
-            Self::Messages => &[Upcase, UpcaseQuiet, Epoll, Tutorial, Threads, Socat, Ncat],
-            Self::Trips => &[Upcase, UpcaseQuiet, Epoll, Threads],
-            Self::Lines | Self::LongLines => &[Upcase, UpcaseQuiet, Epoll, EpollLines, Threads],
+            Self::Messages => {
+                &[Upcase, Baseline, UpcaseQuiet, BaselineQuiet, Epoll, Tutorial, Threads, Socat, Ncat]
+            }
+            Self::Trips => &[Upcase, Baseline, UpcaseQuiet, BaselineQuiet, Epoll, Threads],
+            Self::Lines | Self::LongLines => {
+                &[Upcase, Baseline, UpcaseQuiet, BaselineQuiet, Epoll, EpollLines, Threads]
+            }
             // Python's `bytes.upper` leaves accents as they are.
-            Self::BulkAscii | Self::BulkPortuguese => &[Upcase, UpcaseQuiet, Epoll],
-            Self::Idle => &[Upcase, Epoll, Threads],
-            Self::Start | Self::MessagesGrowth => &[Upcase, Epoll, Tutorial, Threads],
-            Self::TripsGrowth => &[UpcaseQuiet, Epoll, Threads],
+            Self::BulkAscii | Self::BulkPortuguese => &[Upcase, Baseline, UpcaseQuiet, BaselineQuiet, Epoll],
+            Self::Idle => &[Upcase, Baseline, Epoll, Threads],
+            Self::Start | Self::MessagesGrowth => &[Upcase, Baseline, Epoll, Tutorial, Threads],
+            Self::TripsGrowth => &[UpcaseQuiet, BaselineQuiet, Epoll, Threads],
         }
     }
 
@@ -102,7 +108,7 @@ impl Section {
             Self::Messages | Self::Trips => &[Rate, Cpu, Busy, P50, P99, P999, Unanswered],
             Self::Lines | Self::LongLines | Self::BulkAscii | Self::BulkPortuguese => &[Rate, Cpu, Busy],
             Self::Idle => &[IdleBytes],
-            Self::MessagesGrowth | Self::TripsGrowth => &[Rate, P50, P99, Unanswered],
+            Self::MessagesGrowth | Self::TripsGrowth => &[Rate, Cpu, P50, P99, Unanswered],
         }
     }
 
@@ -157,9 +163,9 @@ impl Section {
 
 fn start(server: Server, running: &Running) -> Result<Vec<(Figure, f64)>> {
     let mut figures = vec![(Figure::Start, running.started_in.as_secs_f64() * 1e3)];
-    if server == Server::Upcase {
-        figures
-            .push((Figure::Size, f64::from(u32::try_from(fs::metadata(super::UPCASE)?.len())?) / MEGABYTE));
+    if matches!(server, Server::Upcase | Server::Baseline) {
+        let bytes = u32::try_from(fs::metadata(&running.program)?.len())?;
+        figures.push((Figure::Size, f64::from(bytes) / MEGABYTE));
     }
     Ok(figures)
 }

@@ -1,6 +1,7 @@
 //! The servers, and how each is started.
 
 use std::env;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
@@ -16,8 +17,12 @@ use super::options::EPOLL_SERVER;
 pub(super) enum Server {
     /// The real executable, which shows each message
     Upcase,
-    /// The same, which shows none
+    /// The executable of `--baseline`, which shows each message
+    Baseline,
+    /// The real executable, which shows no messages
     UpcaseQuiet,
+    /// The executable of `--baseline`, which shows no messages
+    BaselineQuiet,
     /// A bare epoll loop: the limit
     Epoll,
     /// The same, but it takes lines apart instead of answering what it read as it is
@@ -39,6 +44,13 @@ pub(super) enum Mode {
     KeepAlive,
 }
 
+/// The `upcase` executables that are measured.
+#[derive(Clone, Debug)]
+pub(super) struct Executables {
+    pub(super) upcase: PathBuf,
+    pub(super) baseline: Option<PathBuf>,
+}
+
 /// How a server says where it listens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Port {
@@ -53,7 +65,9 @@ impl Server {
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Upcase => "upcase",
+            Self::Baseline => "baseline",
             Self::UpcaseQuiet => "upcase --quiet",
+            Self::BaselineQuiet => "baseline --quiet",
             Self::Epoll => "bare epoll",
             Self::EpollLines => "bare epoll, by lines",
             Self::Tutorial => "the tutorial's",
@@ -66,11 +80,30 @@ impl Server {
     /// The program without which it can't be started, where there is such a one.
     pub(super) const fn program(self) -> Option<&'static str> {
         match self {
-            Self::Upcase | Self::UpcaseQuiet | Self::Epoll | Self::EpollLines => None,
+            Self::Upcase
+            | Self::Baseline
+            | Self::UpcaseQuiet
+            | Self::BaselineQuiet
+            | Self::Epoll
+            | Self::EpollLines => None,
             Self::Tutorial | Self::Threads => Some("python3"),
             Self::Socat => Some("socat"),
             Self::Ncat => Some("ncat"),
         }
+    }
+
+    /// The server of `--baseline` with the same options.
+    pub(super) const fn baseline(self) -> Option<Self> {
+        match self {
+            Self::Upcase => Some(Self::Baseline),
+            Self::UpcaseQuiet => Some(Self::BaselineQuiet),
+            _ => None,
+        }
+    }
+
+    /// Returns true for the servers of `--baseline`.
+    pub(super) const fn is_baseline(self) -> bool {
+        matches!(self, Self::Baseline | Self::BaselineQuiet)
     }
 
     /// Whether it can be started here.
@@ -103,33 +136,16 @@ impl Server {
     }
 
     /// What starts it.
-    pub(super) fn command(self, mode: Mode, port: Port) -> Result<Command> {
+    pub(super) fn command(self, mode: Mode, port: Port, executables: &Executables) -> Result<Command> {
         let port = match port {
             Port::Told => 0,
             Port::Given(port) => port,
         };
         Ok(match self {
-            Self::Upcase | Self::UpcaseQuiet => {
-                let mut command = Command::new(super::UPCASE);
-                command.args([
-                    "serve",
-                    "--host",
-                    "127.0.0.1",
-                    "--port",
-                    "0",
-                    "--lang",
-                    "en",
-                    "--color",
-                    "never",
-                ]);
-                if self == Self::UpcaseQuiet {
-                    command.arg("--quiet");
-                }
-                if mode == Mode::KeepAlive {
-                    command.arg("--keep-alive");
-                }
-                command
-            }
+            Self::Upcase => upcase(&executables.upcase, mode, false),
+            Self::UpcaseQuiet => upcase(&executables.upcase, mode, true),
+            Self::Baseline => upcase(executables.baseline()?, mode, false),
+            Self::BaselineQuiet => upcase(executables.baseline()?, mode, true),
             Self::Epoll | Self::EpollLines => {
                 let answer = match (self, mode) {
                     (_, Mode::OneMessage) => Answer::OneMessage,
@@ -160,6 +176,24 @@ impl Server {
             }
         })
     }
+}
+
+impl Executables {
+    fn baseline(&self) -> Result<&Path> {
+        self.baseline.as_deref().wrap_err("--baseline names no executable")
+    }
+}
+
+fn upcase(executable: &Path, mode: Mode, is_quiet: bool) -> Command {
+    let mut command = Command::new(executable);
+    command.args(["serve", "--host", "127.0.0.1", "--port", "0", "--lang", "en", "--color", "never"]);
+    if is_quiet {
+        command.arg("--quiet");
+    }
+    if mode == Mode::KeepAlive {
+        command.arg("--keep-alive");
+    }
+    command
 }
 
 fn python_command(source: &str, mode: &str) -> Result<Command> {
