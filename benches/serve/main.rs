@@ -1,27 +1,22 @@
-//! What the server costs, beside the least that such a server could cost and beside what else one might use.
+//! Measures `upcase serve` next to a bare epoll loop and to the servers that one might use instead.
 //!
-//!     cargo bench --bench serve                                   everything, in less than ten minutes
-//!     cargo bench --bench serve -- --quick                        a little of everything, in half a minute
-//!     cargo bench --bench serve -- --section trips,lines          some sections
-//!     cargo bench --bench serve -- --server upcase,epoll          some servers
-//!     cargo bench --bench serve -- --section messages --rounds 3  fewer rounds than it is made for
-//!     cargo bench --bench serve -- --baseline OTHER --server upcase,baseline --rounds 40    two executables compared
-//!     cargo bench --bench serve -- --plot /tmp/clients.svg        the plot elsewhere than at benches/clients.svg
+//!     cargo bench --bench serve                                       all sections, in less than ten minutes
+//!     cargo bench --bench serve -- --quick                            a little of each, in half a minute
+//!     cargo bench --bench serve -- --section round-trips,bulk-ascii   some sections
+//!     cargo bench --bench serve -- --server upcase,epoll              some servers
+//!     cargo bench --bench serve -- --rounds 40 --server upcase,baseline --baseline OTHER
+//!                                                                     two executables of upcase
 //!
-//! `UPCASE_BENCH_QUICK=1` is the same as `--quick`, whose figures only show that everything works. `--help` names the
-//! sections and the servers.
+//! `--help` lists the sections, the servers and the other options. `docs/performance.md` explains the figures and how to
+//! read them.
 //!
-//! The executable runs on one core and the load on another, so that neither takes the other's time. The load is a
-//! closed loop: a client asks again once it is answered, so that latencies are those of a server which is always busy.
-//! In each round of a section each server is started anew and measured in its turn: what disturbs the machine for a
-//! while disturbs all of them. Only ratios can be compared with those of another run.
+//! Each server runs on one core and the load generator on another, so that neither takes time from the other. The load
+//! is a closed loop: each client sends its next message after the reply to the last. In each round every server starts
+//! as a new process and is measured in turn, so that a disturbance of the machine affects all servers alike.
 //!
-//! Every byte of every reply is compared with what std makes of the message, and one wrong byte ends the benchmark with
-//! an error; the bounds at the end do not, since they only mean something on a quiet machine. A connection that is broken
-//! off is an error too where the server is ours; of the others it is told how many exchanges stayed unanswered.
-//!
-//! With one load generator the rate of *one message a connection* says little, for the generator is the slower
-//! half: the column `busy` shows how much of its core a server needed, and CPU time is what to compare there.
+//! Every byte of every reply is compared with the standard library's upper-casing. A wrong byte ends the benchmark with
+//! an error. A connection that closes before its reply is an error for the project's own servers, and is counted for
+//! the others. A missed target is only printed, since targets mean something only on a quiet machine.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -33,5 +28,5 @@ fn main() -> std::process::ExitCode {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("The `serve` benchmark needs Linux: epoll, the affinity of threads, and /proc.");
+    println!("The `serve` benchmark needs Linux: epoll, CPU affinity and /proc.");
 }

@@ -1,8 +1,8 @@
-//! The bare epoll server: the least that a server can do, and so the limit.
+//! The bare epoll server: the least that a server can do, and so the upper bound.
 //!
-//! It has the project's own kernel for upper-casing, and nothing else of it: no time limits, no log, no lingering
-//! close, no message longer than its buffer, no care for errors. It is the benchmark's executable under another option,
-//! so that it is a process of its own whose CPU time can be told.
+//! It shares the upper-casing with `upcase serve`, and nothing else: it has no timeouts, no log, no lingering close, no
+//! message longer than its buffer, and drops a connection on any error. It is the benchmark's own executable, started with
+//! [`EPOLL_SERVER`], so that its CPU time is that of a separate process.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -17,69 +17,76 @@ use socket2::{Domain, Socket, Type};
 use upcase::text::trim::trim;
 use upcase::text::uppercase::Uppercaser;
 
-/// As much as Linux allows by itself (`net.core.somaxconn` since 5.4), so that no burst of clients is told to wait.
+/// The option that starts the benchmark's executable as the bare epoll server.
+pub(super) const EPOLL_SERVER: &str = "--epoll-server";
+
+/// Linux's default limit (`net.core.somaxconn` since 5.4), so that a burst of clients fits.
 const BACKLOG: i32 = 4096;
 
-/// The buffer with which bulk was fastest: twice the rate that 64 KiB gave. All connections share it.
-const BUFFER: usize = 256 * 1024;
+/// The size with which bulk was fastest: twice the rate of 64 KiB. All connections share the buffers.
+const BUFFER_LENGTH: usize = 256 * 1024;
 
-/// How many events are taken at once: as many as there are clients in most sections.
-const EVENTS: usize = 64;
+/// Most events from one wait: the number of clients in most sections.
+const MAX_EVENTS: usize = 64;
 
-/// What it answers.
+/// The part of the input that one reply belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Answer {
-    /// What the first read gives, without white space at its ends; then it closes
+pub(super) enum ReplyMode {
+    /// The first read, trimmed; then the server closes
     OneMessage,
-    /// What each read gives, as it is, which is right for lines that have no white space at their ends
+    /// Each read as it is, which is right for lines without white space at their ends
     Bytes,
-    /// The lines that each read completes, in one write
+    /// Each line, trimmed; one write for all lines of a read
     Lines,
 }
 
 struct Connection {
     stream: TcpStream,
-    upper: Uppercaser,
-    /// A line whose end has not come.
-    begun: Vec<u8>,
-    /// Replies that the socket did not take.
+    uppercaser: Uppercaser,
+    /// The start of a line whose newline has not arrived.
+    partial_line: Vec<u8>,
+    /// Replies for which the socket had no room.
     unsent: Vec<u8>,
 }
 
-/// Serves until it is killed.
-pub(super) fn serve(answer: Answer) -> Result<()> {
+/// Serves until the process is killed.
+pub(super) fn serve(mode: ReplyMode) -> Result<()> {
     let listener = listen()?;
     let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
-    let own = token(listener.as_raw_fd());
-    epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, own as u64))?;
+    let listener_token = token(listener.as_raw_fd());
+    epoll.add(&listener, EpollEvent::new(EpollFlags::EPOLLIN, listener_token as u64))?;
     eprintln!("{}", listener.local_addr()?);
 
-    // File descriptors are small numbers, and so their own index.
+    // File descriptors are small numbers, so the token of a connection is also its index.
     let mut connections: Vec<Option<Connection>> = Vec::new();
-    let (mut input, mut replies) = (vec![0; BUFFER], Vec::with_capacity(BUFFER));
-    let mut events = [EpollEvent::empty(); EVENTS];
+    let (mut input, mut replies) = (vec![0; BUFFER_LENGTH], Vec::with_capacity(BUFFER_LENGTH));
+    let mut events = [EpollEvent::empty(); MAX_EVENTS];
     loop {
         let ready = match epoll.wait(&mut events, EpollTimeout::NONE) {
             Err(Errno::EINTR) => 0,
             ready => ready?,
         };
         for event in &events[..ready] {
-            let at = usize::try_from(event.data())?;
-            if at == own {
+            let index = usize::try_from(event.data())?;
+            if index == listener_token {
                 let Ok((stream, _)) = listener.accept() else { continue };
-                let at = token(stream.as_raw_fd());
-                epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, at as u64))?;
-                if answer != Answer::OneMessage {
+                let index = token(stream.as_raw_fd());
+                epoll.add(&stream, EpollEvent::new(EpollFlags::EPOLLIN, index as u64))?;
+                if mode != ReplyMode::OneMessage {
                     stream.set_nonblocking(true)?;
                     stream.set_nodelay(true)?;
                 }
-                connections.resize_with(connections.len().max(at + 1), || None);
-                let upper = Uppercaser::default();
-                connections[at] = Some(Connection { stream, upper, begun: Vec::new(), unsent: Vec::new() });
-            } else if let Some(connection) = &mut connections[at]
-                && connection.serve(answer, &epoll, &mut input, &mut replies).is_none()
+                connections.resize_with(connections.len().max(index + 1), || None);
+                connections[index] = Some(Connection {
+                    stream,
+                    uppercaser: Uppercaser::default(),
+                    partial_line: Vec::new(),
+                    unsent: Vec::new(),
+                });
+            } else if let Some(connection) = &mut connections[index]
+                && connection.handle_event(mode, &epoll, &mut input, &mut replies).is_none()
             {
-                connections[at] = None;
+                connections[index] = None;
             }
         }
     }
@@ -94,14 +101,14 @@ fn listen() -> Result<TcpListener> {
 }
 
 fn token(fd: i32) -> usize {
-    usize::try_from(fd).expect("an open file's descriptor is not negative")
+    usize::try_from(fd).expect("an open file's descriptor is never negative")
 }
 
 impl Connection {
-    /// Does what can be done now; nothing, where the connection is over.
-    fn serve(
+    /// Sends the rest of the last replies, or reads once and replies. Returns `None` when the connection is finished.
+    fn handle_event(
         &mut self,
-        answer: Answer,
+        mode: ReplyMode,
         epoll: &Epoll,
         input: &mut [u8],
         replies: &mut Vec<u8>,
@@ -118,46 +125,47 @@ impl Connection {
         };
         let input = &input[..length];
         replies.clear();
-        match answer {
-            Answer::OneMessage => {
-                self.upper.push(trim(input), replies);
-                self.upper.finish(replies);
+        match mode {
+            ReplyMode::OneMessage => {
+                self.uppercaser.push(trim(input), replies);
+                self.uppercaser.finish(replies);
                 self.stream.write_all(replies).ok()?;
                 return None;
             }
-            Answer::Bytes => self.upper.push(input, replies),
-            Answer::Lines => self.answer_lines(input, replies),
+            ReplyMode::Bytes => self.uppercaser.push(input, replies),
+            ReplyMode::Lines => self.uppercase_lines(input, replies),
         }
         self.send(EpollFlags::EPOLLIN, epoll, replies)
     }
 
-    fn answer_lines(&mut self, mut input: &[u8], replies: &mut Vec<u8>) {
+    fn uppercase_lines(&mut self, mut input: &[u8], replies: &mut Vec<u8>) {
         while let Some(end) = memchr(b'\n', input) {
-            if self.begun.is_empty() {
-                self.upper.push(trim(&input[..end]), replies);
+            if self.partial_line.is_empty() {
+                self.uppercaser.push(trim(&input[..end]), replies);
             } else {
-                self.begun.extend_from_slice(&input[..end]);
-                self.upper.push(trim(&self.begun), replies);
-                self.begun.clear();
+                self.partial_line.extend_from_slice(&input[..end]);
+                self.uppercaser.push(trim(&self.partial_line), replies);
+                self.partial_line.clear();
             }
-            self.upper.finish(replies);
+            self.uppercaser.finish(replies);
             replies.push(b'\n');
             input = &input[end + 1..];
         }
-        self.begun.extend_from_slice(input);
+        self.partial_line.extend_from_slice(input);
     }
 
-    /// Sends what the socket takes, and waits for what is to be done next; `before` is what it waited for.
-    fn send(&mut self, before: EpollFlags, epoll: &Epoll, replies: &[u8]) -> Option<()> {
+    /// Sends as much as the socket takes, and registers for writability while something is left. `registered` is the
+    /// event for which the socket is registered now.
+    fn send(&mut self, registered: EpollFlags, epoll: &Epoll, replies: &[u8]) -> Option<()> {
         let sent = match self.stream.write(replies) {
             Err(error) if error.kind() == ErrorKind::WouldBlock => 0,
             sent => sent.ok()?,
         };
         self.unsent.extend_from_slice(&replies[sent..]);
         let wanted = if self.unsent.is_empty() { EpollFlags::EPOLLIN } else { EpollFlags::EPOLLOUT };
-        if wanted != before {
-            let at = token(self.stream.as_raw_fd());
-            epoll.modify(&self.stream, &mut EpollEvent::new(wanted, at as u64)).ok()?;
+        if wanted != registered {
+            let index = token(self.stream.as_raw_fd());
+            epoll.modify(&self.stream, &mut EpollEvent::new(wanted, index as u64)).ok()?;
         }
         Some(())
     }

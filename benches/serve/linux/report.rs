@@ -1,57 +1,77 @@
-//! What is told of each section.
+//! The printed report of each section.
 
-use super::machine::Machine;
-use super::pace::Pace;
-use super::results::{Figure, Key, Results, Spread};
-use super::section::Section;
+use std::fs;
+use std::thread;
+
+use super::plan::Plan;
+use super::results::{Key, Results};
+use super::section::{Figure, Section};
 use super::server::Server;
-use super::table::{Table, number};
+use super::table::{Table, median_and_range};
 
-/// Who the others are compared with.
-const BASES: [Server; 2] = [Server::Epoll, Server::Tutorial];
+/// The servers with which the others are compared.
+const REFERENCES: [Server; 2] = [Server::Epoll, Server::Tutorial];
 
-/// Tells what it runs on, and how the tables are read.
-pub(super) fn begin(machine: &Machine, pace: &Pace, quick: bool) {
-    println!("{machine}; the servers on one core, the load on another.");
-    if quick {
-        println!("A quick run: it shows that everything works, and its figures are worth nothing.");
+/// The figures that are compared: they have the least noise.
+const COMPARED: [Figure; 2] = [Figure::Rate, Figure::Cpu];
+
+/// Returns the machine's processor, cores and kernel.
+pub(super) fn machine() -> String {
+    let cpu_info = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    // On Arm there is no model name.
+    let model = cpu_info.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    let model = model.map_or("unnamed CPU", |(_, model)| model);
+    let cores = thread::available_parallelism().map_or(1, usize::from);
+    let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
+    format!("{model}, {cores} cores, Linux {}", kernel.trim())
+}
+
+/// Prints the machine, and how to read the tables.
+pub(super) fn header(machine: &str, plan: &Plan, is_quick: bool) {
+    println!("{machine}; each server on one core, the load on another.");
+    if is_quick {
+        println!("A quick run, which only tests the benchmark: the figures mean nothing.");
         return;
     }
+    let (fixed, scaling) = (plan.section(Section::Connections), plan.section(Section::ConnectionsScaling));
     println!(
-        "Medians of {} rounds ({} where the number of clients varies) of {:?} ({:?}), with the least and the greatest \
-         beside them.\nRatios are medians of the rounds' ratios. `busy` is the part of its core that a server used.",
-        pace.rounds, pace.growth_rounds, pace.window.length, pace.growth_window.length
+        "Medians of {} rounds of {:?} ({} of {:?} where the number of clients varies), with the minimum and the \
+         maximum.\nRatios are medians of the rounds' ratios. `busy` is the server's use of its core.",
+        fixed.rounds, fixed.window.measured, scaling.rounds, scaling.window.measured
     );
 }
 
 /// Prints a section's table.
-pub(super) fn section(section: Section, servers: &[Server], pace: &Pace, results: &Results) {
+pub(super) fn section(section: Section, servers: &[Server], plan: &Plan, results: &Results) {
     println!("\n## {}\n", section.title());
-    let takes_part = |server: &Server| servers.contains(server) && section.servers().contains(server);
-    let bases: Vec<_> = BASES.into_iter().filter(takes_part).collect();
+    let references: Vec<_> = REFERENCES.into_iter().filter(|server| servers.contains(server)).collect();
 
     let mut headings = vec!["server".to_owned()];
-    if section.is_growth() {
-        headings.push("clients".into());
+    if section.is_scaling() {
+        headings.push("clients".to_owned());
     }
-    for figure in section.figures() {
-        headings.push(figure.heading(section.unit()));
-        if figure.is_compared() {
-            headings.extend(bases.iter().map(|base| format!("over {}", base.name())));
+    for &figure in section.figures() {
+        headings.push(section.heading(figure).to_owned());
+        if COMPARED.contains(&figure) {
+            headings.extend(references.iter().map(|reference| format!("/ {}", reference.name())));
         }
     }
     let mut table = Table::new(headings);
-    for &clients in section.clients(pace) {
-        for &server in section.servers().iter().filter(|server| takes_part(server)) {
+    for &clients in plan.section(section).clients {
+        for &server in servers {
             let mut cells = vec![server.name().to_owned()];
-            if section.is_growth() {
+            if section.is_scaling() {
                 cells.push(clients.to_string());
             }
             for &figure in section.figures() {
                 let key = Key { section, clients, server, figure };
-                cells.push(cell(results.spread(key)));
-                if figure.is_compared() {
-                    cells.extend(bases.iter().map(|&base| ratio(results, key, base)));
+                cells.push(results.summary(key).map_or_else(String::new, median_and_range));
+                if COMPARED.contains(&figure) {
+                    let ratio = |&reference: &Server| results.ratio(key, key.with_server(reference));
+                    let cell = |reference| {
+                        ratio(reference).map_or_else(String::new, |ratio| format!("{:.2}", ratio.median))
+                    };
+                    cells.extend(references.iter().map(cell));
                 }
             }
             table.row(cells);
@@ -60,26 +80,28 @@ pub(super) fn section(section: Section, servers: &[Server], pace: &Pace, results
     table.print();
 }
 
-/// Prints each figure of a section as a ratio of `upcase` and of the executable of `--baseline`, where both took part.
-pub(super) fn comparison(section: Section, pace: &Pace, results: &Results) {
+/// Prints the ratio of each figure to that of the executable of `--baseline`, if both were measured.
+pub(super) fn comparison(section: Section, servers: &[Server], plan: &Plan, results: &Results) {
     let headings = ["upcase / baseline", "figure", "ratio", "95 % interval", "range", "rounds"];
     let mut table = Table::new(headings.map(str::to_owned).to_vec());
-    for &clients in section.clients(pace) {
-        for &server in section.servers() {
+    for &clients in plan.section(section).clients {
+        for &server in servers {
             let Some(baseline) = server.baseline() else { continue };
-            // Mostly zero on both sides, which has no ratio.
+            let name = server.name();
+            let name =
+                if section.is_scaling() { format!("{name}, clients: {clients}") } else { name.to_owned() };
+            // The number of unanswered requests is mostly zero for both, which has no ratio.
             for &figure in section.figures().iter().filter(|&&figure| figure != Figure::Unanswered) {
                 let key = Key { section, clients, server, figure };
-                let Some(ratio) = results.ratio(key, Key { server: baseline, ..key }) else { continue };
+                let Some(ratio) = results.ratio(key, key.with_server(baseline)) else { continue };
                 let interval = |(low, high)| format!("{low:.3}–{high:.3}");
-                let name = server.name();
                 table.row(vec![
-                    if section.is_growth() { format!("{name}, clients: {clients}") } else { name.to_owned() },
-                    figure.heading(section.unit()),
+                    name.clone(),
+                    section.heading(figure).to_owned(),
                     format!("{:.3}", ratio.median),
                     ratio.confidence.map_or_else(String::new, interval),
                     interval((ratio.min, ratio.max)),
-                    results.rounds(key).to_string(),
+                    ratio.rounds.to_string(),
                 ]);
             }
         }
@@ -88,18 +110,4 @@ pub(super) fn comparison(section: Section, pace: &Pace, results: &Results) {
         println!();
         table.print();
     }
-}
-
-fn ratio(results: &Results, key: Key, base: Server) -> String {
-    results
-        .ratio(key, Key { server: base, ..key })
-        .map_or_else(String::new, |ratio| format!("{:.2}", ratio.median))
-}
-
-/// A median, and its spread where there is one.
-pub(super) fn cell(spread: Option<Spread>) -> String {
-    spread.map_or_else(String::new, |Spread { median, min, max, .. }| {
-        let (median, min, max) = (number(median), number(min), number(max));
-        if min == max { median } else { format!("{median} ({min}–{max})") }
-    })
 }

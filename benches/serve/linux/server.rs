@@ -1,4 +1,4 @@
-//! The servers, and how each is started.
+//! The servers, and the command that starts each.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -8,60 +8,60 @@ use std::sync::OnceLock;
 use clap::ValueEnum;
 use color_eyre::eyre::{ContextCompat as _, Result};
 
-use super::epoll_server::Answer;
-use super::load::exchanges::Exchange;
-use super::options::EPOLL_SERVER;
+use super::epoll_server::{EPOLL_SERVER, ReplyMode};
 
-/// Who is measured.
+/// A server to measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 pub(super) enum Server {
-    /// The real executable, which shows each message
+    /// `upcase serve`, which prints each message
     Upcase,
-    /// The executable of `--baseline`, which shows each message
+    /// The executable of `--baseline`, which prints each message
     Baseline,
-    /// The real executable, which shows no messages
+    /// `upcase serve --quiet`, which prints no messages
     UpcaseQuiet,
-    /// The executable of `--baseline`, which shows no messages
+    /// The executable of `--baseline`, which prints no messages
     BaselineQuiet,
-    /// A bare epoll loop: the limit
+    /// A bare epoll loop: the upper bound
     Epoll,
-    /// The same, but it takes lines apart instead of answering what it read as it is
+    /// The bare epoll loop, line by line instead of one reply to each read
     EpollLines,
     /// The tutorial's server, in Python
     Tutorial,
-    /// Python's server with a thread for each connection
+    /// A Python server with one thread per connection
     Threads,
-    /// `socat`, which spawns `tr` for each connection
+    /// `socat`, which starts `tr` for each connection
     Socat,
-    /// `ncat`, which spawns `head` and `tr` for each connection
+    /// `ncat`, which starts `head` and `tr` for each connection
     Ncat,
 }
 
-/// What a connection carries.
+/// The messages that a connection carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mode {
+    /// One message; the server closes after the reply.
     OneMessage,
+    /// One message per line, any number of them.
     KeepAlive,
 }
 
-/// The `upcase` executables that are measured.
+/// The port on which a server listens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Port {
+    /// A free port, which the server prints to standard error.
+    Any,
+    /// This port, for a server that prints nothing.
+    Number(u16),
+}
+
+/// The executables of upcase.
 #[derive(Clone, Debug)]
 pub(super) struct Executables {
     pub(super) upcase: PathBuf,
     pub(super) baseline: Option<PathBuf>,
 }
 
-/// How a server says where it listens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Port {
-    /// It takes a free port, and its standard error tells which.
-    Told,
-    /// It says nothing: it is given a port.
-    Given(u16),
-}
-
 impl Server {
-    /// What it is called in tables.
+    /// Returns the server's name in tables.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Upcase => "upcase",
@@ -69,15 +69,15 @@ impl Server {
             Self::UpcaseQuiet => "upcase --quiet",
             Self::BaselineQuiet => "baseline --quiet",
             Self::Epoll => "bare epoll",
-            Self::EpollLines => "bare epoll, by lines",
-            Self::Tutorial => "the tutorial's",
-            Self::Threads => "Python, threads",
+            Self::EpollLines => "bare epoll, line by line",
+            Self::Tutorial => "tutorial's server",
+            Self::Threads => "Python threads",
             Self::Socat => "socat, tr",
             Self::Ncat => "ncat, head and tr",
         }
     }
 
-    /// The program without which it can't be started, where there is such a one.
+    /// Returns the program that must be installed, if any.
     pub(super) const fn program(self) -> Option<&'static str> {
         match self {
             Self::Upcase
@@ -92,7 +92,7 @@ impl Server {
         }
     }
 
-    /// The server of `--baseline` with the same options.
+    /// Returns the server of `--baseline` that is compared with this one.
     pub(super) const fn baseline(self) -> Option<Self> {
         match self {
             Self::Upcase => Some(Self::Baseline),
@@ -101,12 +101,10 @@ impl Server {
         }
     }
 
-    /// Returns true for the servers of `--baseline`.
     pub(super) const fn is_baseline(self) -> bool {
         matches!(self, Self::Baseline | Self::BaselineQuiet)
     }
 
-    /// Whether it can be started here.
     pub(super) fn is_installed(self) -> bool {
         match self.program() {
             None => true,
@@ -115,31 +113,20 @@ impl Server {
         }
     }
 
-    /// Whether it must be given a port.
-    pub(super) const fn is_silent(self) -> bool {
-        matches!(self, Self::Socat | Self::Ncat)
+    /// Returns true if the server prints the address on which it listens.
+    pub(super) const fn prints_address(self) -> bool {
+        !matches!(self, Self::Socat | Self::Ncat)
     }
 
-    /// How a client has one message answered. A filter such as `tr` gives the newline back, and nothing before its input
-    /// ends. socat ends it with the client's side; ncat would give up the reply then.
-    pub(super) const fn one_message(self) -> Exchange {
-        match self {
-            Self::Socat => Exchange::HalfClosedLine,
-            Self::Ncat => Exchange::Line,
-            _ => Exchange::Connection,
-        }
-    }
-
-    /// Whether it may break a connection off without its reply: other people's may, and that is told; ours may not.
-    pub(super) const fn may_lose(self) -> bool {
+    /// Returns true if the server may close a connection without a reply. For the project's own servers that is an error.
+    pub(super) const fn may_lose_replies(self) -> bool {
         self.program().is_some()
     }
 
-    /// What starts it.
     pub(super) fn command(self, mode: Mode, port: Port, executables: &Executables) -> Result<Command> {
         let port = match port {
-            Port::Told => 0,
-            Port::Given(port) => port,
+            Port::Any => 0,
+            Port::Number(port) => port,
         };
         Ok(match self {
             Self::Upcase => upcase(&executables.upcase, mode, false),
@@ -147,20 +134,20 @@ impl Server {
             Self::Baseline => upcase(executables.baseline()?, mode, false),
             Self::BaselineQuiet => upcase(executables.baseline()?, mode, true),
             Self::Epoll | Self::EpollLines => {
-                let answer = match (self, mode) {
-                    (_, Mode::OneMessage) => Answer::OneMessage,
-                    (Self::EpollLines, Mode::KeepAlive) => Answer::Lines,
-                    (_, Mode::KeepAlive) => Answer::Bytes,
+                let reply_mode = match (self, mode) {
+                    (_, Mode::OneMessage) => ReplyMode::OneMessage,
+                    (Self::EpollLines, Mode::KeepAlive) => ReplyMode::Lines,
+                    (_, Mode::KeepAlive) => ReplyMode::Bytes,
                 };
-                let answer = answer.to_possible_value().expect("no answer is hidden");
+                let reply_mode = reply_mode.to_possible_value().expect("no reply mode is hidden");
                 let mut command = Command::new(env::current_exe()?);
-                command.args([EPOLL_SERVER, answer.get_name()]);
+                command.args([EPOLL_SERVER, reply_mode.get_name()]);
                 command
             }
-            Self::Tutorial => python_command(include_str!("peers/tutorial.py"), "one-message")?,
+            Self::Tutorial => python_script(include_str!("peers/tutorial.py"), "one-message")?,
             Self::Threads => {
                 let mode = if mode == Mode::KeepAlive { "keep-alive" } else { "one-message" };
-                python_command(include_str!("peers/threads.py"), mode)?
+                python_script(include_str!("peers/threads.py"), mode)?
             }
             Self::Socat => {
                 let mut command = Command::new("socat");
@@ -180,7 +167,7 @@ impl Server {
 
 impl Executables {
     fn baseline(&self) -> Result<&Path> {
-        self.baseline.as_deref().wrap_err("--baseline names no executable")
+        self.baseline.as_deref().wrap_err("--baseline is missing")
     }
 }
 
@@ -196,19 +183,20 @@ fn upcase(executable: &Path, mode: Mode, is_quiet: bool) -> Command {
     command
 }
 
-fn python_command(source: &str, mode: &str) -> Result<Command> {
+fn python_script(source: &str, mode: &str) -> Result<Command> {
     let mut command = Command::new(python().wrap_err("python3 is not installed")?);
     command.args(["-c", source, mode]);
     Ok(command)
 }
 
-/// Python itself: `python3` may be a script of a version manager's, whose time is not the server's.
+/// Returns the path of the Python interpreter. `python3` in `PATH` may be a version manager's script, whose run time
+/// does not belong to the server.
 fn python() -> Option<&'static str> {
     static PYTHON: OnceLock<Option<String>> = OnceLock::new();
     PYTHON.get_or_init(|| output("python3", &["-c", "import sys; print(sys.executable)"])).as_deref()
 }
 
-/// What a program says that ends by itself and well.
+/// Runs a program, and returns its output if it succeeds.
 fn output(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).stdin(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

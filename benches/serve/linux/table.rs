@@ -1,6 +1,8 @@
-//! Tables that can be read as they are, and pasted where Markdown is understood.
+//! Markdown tables with aligned columns, and the format of their numbers.
 
-/// Rows of cells under a heading.
+use super::results::Summary;
+
+/// Rows of cells below a heading.
 #[derive(Debug)]
 pub(super) struct Table(Vec<Vec<String>>);
 
@@ -17,7 +19,7 @@ impl Table {
         self.0.len() == 1
     }
 
-    /// Prints it, with the first column to the left and all others to the right.
+    /// Prints the table. The first column is aligned to the left, the others to the right.
     pub(super) fn print(&self) {
         let columns = self.0[0].len();
         let width = |column: usize| self.0.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -43,19 +45,26 @@ impl Table {
     }
 }
 
-/// A number to three digits at least, and to the unit where there are more.
+/// Formats a summary as its median, followed by the minimum and the maximum if they differ.
+pub(super) fn median_and_range(Summary { median, min, max, .. }: Summary) -> String {
+    let (median, min, max) = (number(median), number(min), number(max));
+    if min == max { median } else { format!("{median} ({min}–{max})") }
+}
+
+/// Formats a number with three significant digits, or as an integer if it has more digits.
 pub(super) fn number(value: f64) -> String {
     match value.abs() {
-        below if below < 10.0 && value.fract() != 0.0 => format!("{value:.2}"),
-        below if below < 100.0 && value.fract() != 0.0 => format!("{value:.1}"),
-        _ => thousands(&format!("{value:.0}")),
+        size if value.fract() == 0.0 || size >= 100.0 => group_thousands(&format!("{value:.0}")),
+        size if size < 1.0 => format!("{value:.3}"),
+        size if size < 10.0 => format!("{value:.2}"),
+        _ => format!("{value:.1}"),
     }
 }
 
-fn thousands(digits: &str) -> String {
+fn group_thousands(digits: &str) -> String {
     let mut grouped = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) && !grouped.ends_with('-') {
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) && !grouped.ends_with('-') {
             grouped.push(',');
         }
         grouped.push(digit);

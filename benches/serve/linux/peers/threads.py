@@ -1,4 +1,4 @@
-"""Python's server with a thread for each connection: one message to each as the tutorial has it, or lines."""
+"""A Python server with one thread per connection: one message per connection as in the tutorial, or keep-alive lines."""
 
 import socketserver
 import sys

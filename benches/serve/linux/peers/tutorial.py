@@ -1,5 +1,5 @@
-"""The tutorial's server. Not the tutorial's: a free port, told on standard error; the port reused at once; and output
-written line by line, as it is on a terminal, where this is read by none."""
+"""The tutorial's server, with three changes: it listens on a free port and prints its address to standard error; it sets
+SO_REUSEADDR; and it writes its output line by line, as at a terminal, though standard output is discarded here."""
 
 import socketserver
 import sys
