@@ -45,7 +45,7 @@ pub(super) struct Options {
     rounds: Option<NonZeroUsize>,
 
     /// File for the plot of throughput and p99 by the number of clients
-    /// [default: benches/clients.svg; in Cargo's target folder with --quick, --executable or --baseline]
+    /// [default: benches/clients.svg, but Cargo's target folder with --quick, --executable, --baseline or --server]
     #[arg(long, value_name = "PATH", verbatim_doc_comment)]
     plot: Option<PathBuf>,
 
@@ -97,7 +97,8 @@ impl Options {
         if let Some(path) = &self.plot {
             return path.clone();
         }
-        let is_full_run = !self.quick && self.executable.is_none() && self.baseline.is_none();
+        let is_full_run =
+            !self.quick && self.executable.is_none() && self.baseline.is_none() && self.server.is_empty();
         let folder = if is_full_run {
             concat!(env!("CARGO_MANIFEST_DIR"), "/benches")
         } else {

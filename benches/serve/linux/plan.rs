@@ -19,7 +19,7 @@ pub(super) struct Plan {
 /// The amount of work in a section.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct SectionPlan {
-    /// How often each server is measured.
+    /// Measurements of each server.
     pub(super) rounds: usize,
     /// The numbers of clients, each measured separately.
     pub(super) clients: &'static [usize],
