@@ -68,6 +68,7 @@ pub(crate) async fn serve_client(
         is_shutting_down: false,
         client_has_ended: false,
         has_timed_out: false,
+        is_idle: false,
         budget: Budget::default(),
     };
     match connection.run(pin!(shutdown.cancelled())).await {
@@ -91,6 +92,8 @@ struct Connection<'a, S> {
     is_shutting_down: bool,
     client_has_ended: bool,
     has_timed_out: bool,
+    /// The connection ends between two messages: the client has had every reply for some time.
+    is_idle: bool,
     budget: Budget,
 }
 
@@ -115,6 +118,7 @@ impl<S: Stream> Connection<'_, S> {
                 }
                 Event::Timeout => {
                     self.has_timed_out = true;
+                    self.is_idle = self.protocol.awaiting() == Awaiting::Message;
                     self.protocol.end_of_input(&mut self.pending);
                     self.flush().await?;
                 }
@@ -232,7 +236,7 @@ impl<S: Stream> Connection<'_, S> {
     /// Closes without destroying the reply.
     async fn close(&mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
-        if self.protocol.has_replied() && !self.client_has_ended {
+        if self.protocol.has_replied() && !self.client_has_ended && !self.is_idle {
             linger(&mut self.stream).await;
         }
         Ok(())

@@ -417,6 +417,21 @@ async fn shutdown_closes_idle_connections_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn shutdown_closes_an_idle_keep_alive_connection_without_lingering() {
+    let mut client = Client::connect(KEEP_ALIVE);
+    client.send(b"um\n").await;
+    client.expect(b"UM\n").await;
+    client.expect_silence(PAUSE).await;
+    client.shutdown.cancel();
+    let start = Instant::now();
+    assert_eq!(client.read_to_end().await, b"");
+    // The client keeps its end open: only the server's task shows whether the connection is over.
+    let (result, _) = (&mut client.server).await.unwrap();
+    result.unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn shutdown_replies_to_what_has_arrived() {
     for (config, reply) in [(ONE_MESSAGE, &b"UM"[..]), (KEEP_ALIVE, b"UM\n")] {
         let mut client = Client::connect(config);
