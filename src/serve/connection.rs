@@ -66,9 +66,7 @@ pub(crate) async fn serve_client(
         unprocessed: Vec::new(),
         pending: Output::default(),
         is_shutting_down: false,
-        client_has_ended: false,
-        has_timed_out: false,
-        is_idle: false,
+        input: Input::Open,
         budget: Budget::default(),
     };
     match connection.run(pin!(shutdown.cancelled())).await {
@@ -90,11 +88,19 @@ struct Connection<'a, S> {
     /// Output that the log or the socket did not accept at once.
     pending: Output,
     is_shutting_down: bool,
-    client_has_ended: bool,
-    has_timed_out: bool,
-    /// The connection ends between two messages: the client has had every reply for some time.
-    is_idle: bool,
+    input: Input,
     budget: Budget,
+}
+
+/// The client's half of the connection.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Input {
+    Open,
+    HalfClosed,
+    /// The client was silent within a message.
+    TimedOut,
+    /// The client was silent between two messages. Nothing is owed to it: each reply was delivered before.
+    Idle,
 }
 
 /// The end of a wait for the client.
@@ -117,8 +123,8 @@ impl<S: Stream> Connection<'_, S> {
                     self.budget.charge(length).await;
                 }
                 Event::Timeout => {
-                    self.has_timed_out = true;
-                    self.is_idle = self.protocol.awaiting() == Awaiting::Message;
+                    let is_idle = self.protocol.awaiting() == Awaiting::Message;
+                    self.input = if is_idle { Input::Idle } else { Input::TimedOut };
                     self.protocol.end_of_input(&mut self.pending);
                     self.flush().await?;
                 }
@@ -145,7 +151,7 @@ impl<S: Stream> Connection<'_, S> {
 
     /// Returns whether nothing more is read, so that the output in hand is the last.
     fn is_last_reply(&self) -> bool {
-        self.client_has_ended || self.has_timed_out || self.protocol.is_finished()
+        self.input != Input::Open || self.protocol.is_finished()
     }
 
     /// Returns the time that the client has to send its next bytes.
@@ -171,7 +177,7 @@ impl<S: Stream> Connection<'_, S> {
         let (input, output) = (input.filled(), &mut buffers.output);
         self.shared.metrics.bytes.add(input.len() as u64);
         if input.is_empty() {
-            self.client_has_ended = true;
+            self.input = Input::HalfClosed;
             self.protocol.end_of_input(output);
         }
         let rest = self.process(input, is_full, output);
@@ -236,7 +242,7 @@ impl<S: Stream> Connection<'_, S> {
     /// Closes without destroying the reply.
     async fn close(&mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
-        if self.protocol.has_replied() && !self.client_has_ended && !self.is_idle {
+        if self.protocol.has_replied() && matches!(self.input, Input::Open | Input::TimedOut) {
             linger(&mut self.stream).await;
         }
         Ok(())

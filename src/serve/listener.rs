@@ -15,22 +15,26 @@ const FREE_PORT_ATTEMPTS: usize = 16;
 
 /// Listens on all addresses of all `hosts`. Port 0 is a free port, the same for each address.
 ///
-/// An address that this machine lacks is skipped with a warning if the same name has other addresses (`localhost`
-/// without IPv6).
+/// An address that this machine lacks is skipped with a warning if another address can be used (`localhost` without
+/// IPv6).
 ///
 /// # Errors
-/// When a name is unknown, or an address cannot be listened on.
+/// When a name is unknown, an address cannot be listened on, or this machine lacks all of them.
 pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Result<Vec<TcpListener>> {
-    let mut hosts_addresses = Vec::new();
+    let mut addresses: Vec<SocketAddr> = Vec::new();
     for host in hosts {
         let error = |source| Error::Resolve { host: host.clone(), source };
-        hosts_addresses.push(resolve(host, port).await.map_err(error)?);
+        for address in resolve(host, port).await.map_err(error)? {
+            if !addresses.contains(&address) {
+                addresses.push(address);
+            }
+        }
     }
-    remove_covered(&mut hosts_addresses);
+    let addresses = without_covered(&addresses);
     let mut attempts = FREE_PORT_ATTEMPTS;
     loop {
         attempts -= 1;
-        match bind_all(&hosts_addresses, terminal) {
+        match bind_all(&addresses, terminal) {
             Err(Error::Listen { source, .. })
                 if port == 0 && source.kind() == ErrorKind::AddrInUse && attempts > 0 => {}
             bound => return bound,
@@ -38,49 +42,39 @@ pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Res
     }
 }
 
-/// Removes the addresses that `0.0.0.0` or `::` covers: they could not be bound beside it.
-fn remove_covered(hosts: &mut Vec<Vec<SocketAddr>>) {
-    let all = hosts.concat();
+/// Returns the addresses that neither `0.0.0.0` nor `::` covers: a covered address could not be bound beside it.
+fn without_covered(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     let covers = |any: &SocketAddr, address: &SocketAddr| {
         any.ip().is_unspecified() && any.is_ipv4() == address.is_ipv4() && !address.ip().is_unspecified()
     };
-    for addresses in hosts.iter_mut() {
-        addresses.retain(|address| !all.iter().any(|any| covers(any, address)));
-    }
-    hosts.retain(|addresses| !addresses.is_empty());
+    let is_covered = |address: &SocketAddr| addresses.iter().any(|any| covers(any, address));
+    addresses.iter().copied().filter(|address| !is_covered(address)).collect()
 }
 
-fn bind_all(hosts: &[Vec<SocketAddr>], terminal: Terminal) -> Result<Vec<TcpListener>> {
+fn bind_all(addresses: &[SocketAddr], terminal: Terminal) -> Result<Vec<TcpListener>> {
     let mut listeners: Vec<TcpListener> = Vec::new();
+    let mut unavailable = Vec::new();
     let mut port = 0;
-    for addresses in hosts {
-        let mut unavailable = None;
-        let bound_before = listeners.len();
-        for &(mut address) in addresses {
-            if address.port() == 0 {
-                address.set_port(port);
-            }
-            if listeners.iter().any(|listener| listener.local_addr().is_ok_and(|bound| bound == address)) {
-                continue; // given twice, as with `--host localhost --host 127.0.0.1`
-            }
-            match listen(address) {
-                Ok(listener) => {
-                    port = listener.local_addr().map_or(port, |bound| bound.port());
-                    listeners.push(listener);
-                }
-                Err(source) if is_address_unavailable(&source) => unavailable = Some((address, source)),
-                Err(source) => return Err(Error::Listen { address, source }),
-            }
+    for &(mut address) in addresses {
+        if address.port() == 0 {
+            address.set_port(port);
         }
-        match unavailable {
-            Some((address, source)) if listeners.len() == bound_before => {
-                return Err(Error::Listen { address, source });
+        match listen(address) {
+            Ok(listener) => {
+                port = listener.local_addr().map_or(port, |bound| bound.port());
+                listeners.push(listener);
             }
-            Some((address, source)) => {
-                report::warning(terminal.lang.address_left_out(address, &source), terminal);
-            }
-            None => {}
+            Err(source) if is_address_unavailable(&source) => unavailable.push((address, source)),
+            Err(source) => return Err(Error::Listen { address, source }),
         }
+    }
+    if listeners.is_empty()
+        && let Some((address, source)) = unavailable.pop()
+    {
+        return Err(Error::Listen { address, source });
+    }
+    for (address, source) in &unavailable {
+        report::warning(terminal.lang.address_left_out(*address, source), terminal);
     }
     Ok(listeners)
 }
