@@ -1,197 +1,370 @@
-//! What can fail at run time because of the world, not because of us.
+//! Errors caused by the environment: the network, the peer, files, the standard streams.
 //!
-//! A failure holds what is known of it; [`words`](crate::i18n) says it in a person's language, with its cause and
-//! a way out, and [`report`](crate::report) shows that. Whatever is no `Error` is a fault of ours, and gets a
-//! backtrace where one is asked for.
+//! An [`Error`] carries data and a stable code. [`i18n`](crate::i18n) turns the error into text for a user, with
+//! causes and a hint, and [`report`](crate::report) prints that text. Any other error is a bug in this program:
+//! `report` prints such an error with a backtrace, if one is asked for.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// The result of what can fail because of the world.
+/// The result of an operation that the environment can make fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// A failure that a person can do something about.
-#[derive(Debug)]
+/// An error that a user can act on. `Display` is a short English text for developers.
+#[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A host's name has no address, or the address could not be found out.
+    /// A host name has no address, or looking up the name failed.
+    #[error("can't resolve {host}")]
     Resolve {
-        /// The name, as it was given.
+        /// The name, as the user wrote it.
         host: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// `serve` can't listen on an address.
+    /// The server can't listen on an address.
+    #[error("can't listen on {address}")]
     Listen {
         /// The address.
         address: SocketAddr,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// `send` got no connection.
+    /// No address of the server accepted a connection.
+    #[error("can't connect to {target}")]
     Connect {
-        /// The host and the port, as a person writes them.
+        /// The host and the port.
         target: String,
-        /// How long it waited at most.
+        /// The timeout for all attempts together.
         after: Duration,
-        /// The addresses that were tried, and what the system said of each.
+        /// The addresses that were tried, each with the system's error.
         failures: Vec<(SocketAddr, io::Error)>,
     },
-    /// No more of a reply came in time.
+    /// The server sent no more of a reply in time.
+    #[error("timeout after {received} bytes of the reply from {address}")]
     ReplyTimeout {
         /// The server.
         address: SocketAddr,
-        /// How long it waited.
+        /// The timeout.
         after: Duration,
-        /// How many bytes of the reply had come.
+        /// The bytes of the reply that arrived.
         received: usize,
     },
-    /// The server closed the connection without a byte of a reply.
+    /// The server closed the connection without a reply.
+    #[error("no reply from {address}")]
     NoReply {
         /// The server.
         address: SocketAddr,
     },
-    /// The connection broke before the reply was whole.
+    /// The connection broke before the reply was complete.
+    #[error("the connection to {address} broke after {received} bytes of the reply")]
     ConnectionBroken {
         /// The server.
         address: SocketAddr,
-        /// How many bytes of the reply had come.
+        /// The bytes of the reply that arrived.
         received: usize,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The reply is far longer than it should be, and had no end yet.
+    /// The reply is far longer than the message, and still has no end.
+    #[error("the reply from {address} has no end after {received} bytes")]
     ReplyTooLong {
         /// The server.
         address: SocketAddr,
-        /// How many bytes of it had come.
+        /// The bytes of the reply that arrived.
         received: usize,
     },
-    /// The reply is whole, but it is not the message in upper case.
+    /// The reply is complete, but is not the message in upper case.
+    #[error("the reply from {address} is wrong at byte {at}")]
     WrongReply {
         /// The server.
         address: SocketAddr,
-        /// Where it begins to differ, in bytes from the beginning of the reply's text.
+        /// The first byte that differs, counted from 0 at the start of the reply's text.
         at: usize,
-        /// What came there, made harmless.
+        /// The start of the text received there, safe to print.
         received: String,
-        /// What should have come.
+        /// The start of the text expected there, safe to print.
         expected: String,
     },
-    /// The server was waited for, and did not give the right reply.
+    /// The server did not give the right reply within the time to wait for the server.
+    #[error("{target} is not ready")]
     NotReady {
-        /// The host and the port, as a person writes them.
+        /// The host and the port.
         target: String,
-        /// How long it was waited for.
+        /// The time to wait.
         after: Duration,
-        /// What came of the last try, where one ended.
+        /// The error of the last attempt, if an attempt ended.
+        #[source]
         last: Option<Box<Error>>,
     },
-    /// Of messages that were sent many times, some got no right reply.
+    /// Some of many messages got no right reply.
+    #[error("{right} of {sent} messages got the right reply")]
     Unanswered {
-        /// How many got one.
+        /// The messages that got the right reply.
         right: u64,
-        /// How many were sent.
+        /// The messages that were sent.
         sent: u64,
     },
-    /// There was no message to wait for the server with.
+    /// Standard input had no message, and a message is needed to wait for the server.
+    #[error("no message on standard input")]
     NoMessage,
     /// A file can't be read.
+    #[error("can't read {}", path.display())]
     ReadFile {
-        /// The file, as it was given.
+        /// The path, as the user wrote it.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// A file was not sent and answered to its end.
+    #[error("transfer with {address} incomplete")]
     TransferIncomplete {
         /// The server.
         address: SocketAddr,
-        /// How far it had come.
+        /// The bytes sent and received.
         progress: TransferProgress,
-        /// What stopped it.
+        /// The reason.
+        #[source]
         by: TransferFailure,
     },
-    /// The reply to a file is whole, but it is not the file in upper case.
+    /// The reply to a file is complete, but is not the file in upper case.
+    #[error("the reply from {address} is not the file in upper case")]
     WrongFileReply {
         /// The server.
         address: SocketAddr,
-        /// How far it had come.
+        /// The bytes sent and received.
         progress: TransferProgress,
     },
     /// Standard input can't be read.
+    #[error("can't read standard input")]
     ReadInput {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// Standard output can't be written.
+    #[error("can't write to standard output")]
     WriteOutput {
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
-/// How far a file has come.
+/// The bytes of a file that were sent, and the bytes of its reply.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TransferProgress {
-    /// How many bytes were sent.
+    /// The bytes that were sent.
     pub sent: u64,
-    /// How many there are to send, where that is known.
+    /// The size of the file, if known.
     pub size: Option<u64>,
-    /// How many bytes of the reply came.
+    /// The bytes of the reply that arrived.
     pub received: u64,
 }
 
-/// What stopped a file on its way.
-#[derive(Debug)]
+/// The reason why a transfer is incomplete.
+#[derive(Debug, thiserror::Error)]
 pub enum TransferFailure {
-    /// The server closed.
+    /// The server closed the connection.
+    #[error("the server closed the connection")]
     Closed,
-    /// Nothing moved, in or out, for as long as this.
+    /// No byte moved, in either direction, for this long.
+    #[error("no progress within {0:?}")]
     Timeout(Duration),
     /// The connection broke.
-    Io(io::Error),
-    /// We were told to stop.
+    #[error("the connection broke")]
+    Io(#[source] io::Error),
+    /// The user interrupted the transfer.
+    #[error("interrupted")]
     Interrupted,
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source_error().map(|source| source as _)
-    }
+/// The kind of an [`Error`], for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A host name has no address, or looking up the name failed.
+    Dns,
+    /// The server refused the connection.
+    Refused,
+    /// No route leads to the server.
+    Unreachable,
+    /// The server did not accept, or did not reply, in time.
+    Timeout,
+    /// The server reset the connection.
+    Reset,
+    /// The server closed the connection too early.
+    Closed,
+    /// The connection failed in another way.
+    Connection,
+    /// The reply is not the message in upper case.
+    Wrong,
+    /// The reply has no end.
+    TooLong,
+    /// The server was not ready in time.
+    NotReady,
+    /// Some of many messages got no right reply.
+    Unanswered,
+    /// The user interrupted the operation.
+    Interrupted,
+    /// The limit on open files is reached.
+    FdLimit,
+    /// The server can't listen on an address.
+    Listen,
+    /// A file can't be read.
+    File,
+    /// Standard input can't be read, or has no message.
+    Input,
+    /// Standard output can't be written.
+    Output,
 }
 
-impl Error {
-    /// What the system said, where it said one thing.
+impl ErrorKind {
+    /// Returns the code of this kind. Codes are stable: scripts may rely on them.
     #[must_use]
-    pub fn source_error(&self) -> Option<&io::Error> {
+    pub const fn code(self) -> &'static str {
         match self {
-            Self::Resolve { source, .. }
-            | Self::ReadFile { source, .. }
-            | Self::TransferIncomplete { by: TransferFailure::Io(source), .. }
-            | Self::Listen { source, .. }
-            | Self::ConnectionBroken { source, .. }
-            | Self::ReadInput { source }
-            | Self::WriteOutput { source } => Some(source),
-            Self::Connect { .. }
-            | Self::ReplyTimeout { .. }
-            | Self::NoReply { .. }
-            | Self::ReplyTooLong { .. }
-            | Self::WrongReply { .. }
-            | Self::NotReady { .. }
-            | Self::Unanswered { .. }
-            | Self::TransferIncomplete { .. }
-            | Self::WrongFileReply { .. }
-            | Self::NoMessage => None,
+            Self::Dns => "dns",
+            Self::Refused => "refused",
+            Self::Unreachable => "unreachable",
+            Self::Timeout => "timeout",
+            Self::Reset => "reset",
+            Self::Closed => "closed",
+            Self::Connection => "connection",
+            Self::Wrong => "wrong",
+            Self::TooLong => "too-long",
+            Self::NotReady => "not-ready",
+            Self::Unanswered => "unanswered",
+            Self::Interrupted => "interrupted",
+            Self::FdLimit => "fd-limit",
+            Self::Listen => "listen",
+            Self::File => "file",
+            Self::Input => "input",
+            Self::Output => "output",
+        }
+    }
+
+    /// Returns the kind of an error on a connection.
+    fn of_connection(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::ConnectionRefused => Self::Refused,
+            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Self::Unreachable,
+            io::ErrorKind::TimedOut => Self::Timeout,
+            io::ErrorKind::BrokenPipe
+            | io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset => Self::Reset,
+            _ if is_fd_limit(error) => Self::FdLimit,
+            _ => Self::Connection,
         }
     }
 }
 
-/// For developers: people read it through [`report`](crate::report), in their language.
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self, f)
+impl Error {
+    /// Returns the kind of this error.
+    #[must_use]
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Resolve { .. } => ErrorKind::Dns,
+            Self::Listen { source, .. } if is_fd_limit(source) => ErrorKind::FdLimit,
+            Self::Listen { .. } => ErrorKind::Listen,
+            Self::Connect { failures, .. } => {
+                let mut kinds = failures.iter().map(|(_, error)| ErrorKind::of_connection(error));
+                let first = kinds.next().unwrap_or(ErrorKind::Connection);
+                if kinds.all(|kind| kind == first) { first } else { ErrorKind::Connection }
+            }
+            Self::ReplyTimeout { .. }
+            | Self::TransferIncomplete { by: TransferFailure::Timeout(_), .. } => ErrorKind::Timeout,
+            Self::NoReply { .. } | Self::TransferIncomplete { by: TransferFailure::Closed, .. } => {
+                ErrorKind::Closed
+            }
+            Self::ConnectionBroken { source, .. }
+            | Self::TransferIncomplete { by: TransferFailure::Io(source), .. } => {
+                ErrorKind::of_connection(source)
+            }
+            Self::TransferIncomplete { by: TransferFailure::Interrupted, .. } => ErrorKind::Interrupted,
+            Self::ReplyTooLong { .. } => ErrorKind::TooLong,
+            Self::WrongReply { .. } | Self::WrongFileReply { .. } => ErrorKind::Wrong,
+            Self::NotReady { .. } => ErrorKind::NotReady,
+            Self::Unanswered { .. } => ErrorKind::Unanswered,
+            Self::ReadFile { .. } => ErrorKind::File,
+            Self::NoMessage | Self::ReadInput { .. } => ErrorKind::Input,
+            Self::WriteOutput { .. } => ErrorKind::Output,
+        }
+    }
+
+    /// Returns the system's error behind this error, if there is exactly one.
+    #[must_use]
+    pub fn source_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::Resolve { source, .. }
+            | Self::Listen { source, .. }
+            | Self::ConnectionBroken { source, .. }
+            | Self::ReadFile { source, .. }
+            | Self::TransferIncomplete { by: TransferFailure::Io(source), .. }
+            | Self::ReadInput { source }
+            | Self::WriteOutput { source } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// Returns whether a process or the system has reached its limit on open files (EMFILE, ENFILE).
+pub(crate) fn is_fd_limit(error: &io::Error) -> bool {
+    // The standard library has no error kind for these two. Their numbers are the same on every Unix.
+    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error as _;
+
+    use super::*;
+
+    fn address() -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], 9))
+    }
+
+    fn connect(kinds: &[io::ErrorKind]) -> Error {
+        let failures = kinds.iter().map(|&kind| (address(), kind.into())).collect();
+        Error::Connect { target: "server:9".into(), after: Duration::ZERO, failures }
+    }
+
+    #[test]
+    fn failed_connect_has_the_code_that_all_addresses_share() {
+        use io::ErrorKind::{ConnectionRefused, HostUnreachable, TimedOut};
+        assert_eq!(connect(&[ConnectionRefused]).kind().code(), "refused");
+        assert_eq!(connect(&[TimedOut, TimedOut]).kind().code(), "timeout");
+        assert_eq!(connect(&[HostUnreachable]).kind().code(), "unreachable");
+        assert_eq!(connect(&[ConnectionRefused, TimedOut]).kind().code(), "connection");
+    }
+
+    #[test]
+    fn broken_connection_has_the_code_of_its_cause() {
+        let code = |source: io::Error| {
+            Error::ConnectionBroken { address: address(), received: 0, source }.kind().code()
+        };
+        assert_eq!(code(io::ErrorKind::ConnectionReset.into()), "reset");
+        assert_eq!(code(io::ErrorKind::BrokenPipe.into()), "reset");
+        assert_eq!(code(io::ErrorKind::TimedOut.into()), "timeout");
+        assert_eq!(code(io::ErrorKind::InvalidData.into()), "connection");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn limit_on_open_files_has_its_own_code() {
+        let source = io::Error::from_raw_os_error(24);
+        assert_eq!(Error::Listen { address: address(), source }.kind().code(), "fd-limit");
+    }
+
+    #[test]
+    fn display_is_short_and_source_is_the_systems_error() {
+        let error = Error::TransferIncomplete {
+            address: address(),
+            progress: TransferProgress::default(),
+            by: TransferFailure::Io(io::ErrorKind::ConnectionReset.into()),
+        };
+        assert_eq!(error.to_string(), "transfer with 127.0.0.1:9 incomplete");
+        let reason = error.source().expect("the reason");
+        assert_eq!(reason.to_string(), "the connection broke");
+        assert!(reason.source().expect("the system's error").is::<io::Error>());
     }
 }
