@@ -5,6 +5,8 @@
 
 use clap::ValueEnum;
 
+pub use crate::i18n::Language;
+
 /// The address to listen on and to connect to: this machine alone, as in the tutorial.
 pub const HOST: &str = "127.0.0.1";
 
@@ -28,15 +30,6 @@ pub const INTERVAL: &str = "1s";
 
 /// What `send` sends where it is to send something, and was told nothing: the tutorial's message.
 pub const MESSAGE: &str = "mensagem de teste";
-
-/// The language of all that the program says at run time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Language {
-    /// Portuguese
-    Pt,
-    /// English
-    En,
-}
 
 /// When to colour what is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

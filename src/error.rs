@@ -249,9 +249,9 @@ impl ErrorKind {
             io::ErrorKind::ConnectionRefused => Self::Refused,
             io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Self::Unreachable,
             io::ErrorKind::TimedOut => Self::Timeout,
-            io::ErrorKind::BrokenPipe
-            | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::ConnectionReset => Self::Reset,
+            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {
+                Self::Reset
+            }
             _ if is_fd_limit(error) => Self::FdLimit,
             _ => Self::Connection,
         }
@@ -271,8 +271,9 @@ impl Error {
                 let first = kinds.next().unwrap_or(ErrorKind::Connection);
                 if kinds.all(|kind| kind == first) { first } else { ErrorKind::Connection }
             }
-            Self::ReplyTimeout { .. }
-            | Self::TransferIncomplete { by: TransferFailure::Timeout(_), .. } => ErrorKind::Timeout,
+            Self::ReplyTimeout { .. } | Self::TransferIncomplete { by: TransferFailure::Timeout(_), .. } => {
+                ErrorKind::Timeout
+            }
             Self::NoReply { .. } | Self::TransferIncomplete { by: TransferFailure::Closed, .. } => {
                 ErrorKind::Closed
             }

@@ -1,201 +1,216 @@
-//! Failures, their causes and their ways out.
+//! The text of errors, their causes and their hints.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 
 use humantime::format_duration;
 
-use super::count;
-use crate::config::{self, Language};
-use crate::error::{Error, TransferFailure, TransferProgress};
+use super::{Language, bytes, text};
+use crate::config;
+use crate::error::{Error, TransferFailure, is_fd_limit};
 
 impl Language {
-    /// What comes before an error.
-    #[must_use]
-    pub const fn error_label(self) -> &'static str {
-        match self {
-            Self::Pt => "Erro:",
-            Self::En => "Error:",
-        }
+    /// Returns what failed.
+    pub(crate) fn error_message(self, error: &Error) -> String {
+        text!(self, match error {
+            Error::Resolve { host, .. } =>
+                "o nome {host} não foi encontrado",
+                "the name {host} was not found";
+            Error::Listen { address, .. } =>
+                "não é possível escutar em {address}",
+                "can't listen on {address}";
+            Error::Connect { target, after, failures } if is_timeout_of_one(failures) =>
+                "nenhuma conexão com {target} em {timeout}",
+                "no connection to {target} within {timeout}",
+                timeout = format_duration(*after);
+            Error::Connect { target, .. } =>
+                "não foi possível conectar a {target}",
+                "can't connect to {target}";
+            Error::ReplyTimeout { address, after, received: 0 } =>
+                "nenhuma resposta de {address} em {timeout}",
+                "no reply from {address} within {timeout}",
+                timeout = format_duration(*after);
+            Error::ReplyTimeout { address, after, received } =>
+                "a resposta de {address} parou depois de {bytes}: nada mais em {timeout}",
+                "the reply from {address} stopped after {bytes}: no more within {timeout}",
+                bytes = bytes(*received as u64), timeout = format_duration(*after);
+            Error::ReplyTooLong { address, received } =>
+                "a resposta de {address} é longa demais: {bytes} e nenhum fim",
+                "the reply from {address} is too long: {bytes} without an end",
+                bytes = bytes(*received as u64);
+            Error::NoReply { address } =>
+                "{address} fechou a conexão sem responder",
+                "{address} closed the connection without a reply";
+            Error::ConnectionBroken { address, received, .. } =>
+                "a conexão com {address} caiu depois de {bytes} de resposta",
+                "the connection to {address} broke after {bytes} of the reply",
+                bytes = bytes(*received as u64);
+            Error::WrongReply { address, at, received, expected } =>
+                "a resposta de {address} não é a mensagem em maiúsculas: {difference}",
+                "the reply from {address} is not the message in upper case: {difference}",
+                difference = self.difference(*at, received, expected);
+            Error::NotReady { target, after, .. } =>
+                "{target} não deu a resposta certa em {wait}",
+                "{target} did not give the right reply within {wait}",
+                wait = format_duration(*after);
+            Error::Unanswered { right: 0, sent } =>
+                "nenhuma resposta certa para {messages}",
+                "no right reply to {messages}",
+                messages = self.messages(*sent);
+            Error::Unanswered { right: 1, sent } =>
+                "de {messages} só 1 teve a resposta certa",
+                "of {messages} only 1 got the right reply",
+                messages = self.messages(*sent);
+            Error::Unanswered { right, sent } =>
+                "de {messages} só {right} tiveram a resposta certa",
+                "of {messages} only {right} got the right reply",
+                messages = self.messages(*sent);
+            Error::ReadFile { path, .. } =>
+                "não é possível ler {path}",
+                "can't read {path}",
+                path = path.display();
+            Error::TransferIncomplete { address, progress, by: TransferFailure::Closed } =>
+                "{address} fechou a conexão antes do fim: {progress}",
+                "{address} closed the connection before the end: {progress}",
+                progress = self.transferred(*progress);
+            Error::TransferIncomplete { address, progress, by: TransferFailure::Timeout(timeout) } =>
+                "{address} parou, nada mais em {timeout}: {progress}",
+                "{address} stopped, no more within {timeout}: {progress}",
+                timeout = format_duration(*timeout), progress = self.transferred(*progress);
+            Error::TransferIncomplete { address, progress, by: TransferFailure::Io(_) } =>
+                "a conexão com {address} caiu: {progress}",
+                "the connection to {address} broke: {progress}",
+                progress = self.transferred(*progress);
+            Error::TransferIncomplete { progress, by: TransferFailure::Interrupted, .. } =>
+                "interrompido: {progress}",
+                "interrupted: {progress}",
+                progress = self.transferred(*progress);
+            Error::WrongFileReply { address, progress } =>
+                "a resposta de {address} não é o arquivo em maiúsculas: {progress}",
+                "the reply from {address} is not the file in upper case: {progress}",
+                progress = self.transferred(*progress);
+            Error::NoMessage =>
+                "a entrada padrão não tem nenhuma mensagem",
+                "there is no message on standard input";
+            Error::ReadInput { .. } =>
+                "não é possível ler a entrada padrão",
+                "can't read standard input";
+            Error::WriteOutput { .. } =>
+                "não é possível escrever na saída padrão",
+                "can't write to standard output";
+        })
     }
 
-    /// What comes before what goes wrong, but ends nothing.
-    #[must_use]
-    pub const fn warning_label(self) -> &'static str {
-        match self {
-            Self::Pt => "Aviso:",
-            Self::En => "Warning:",
-        }
-    }
-
-    /// What comes before an error's cause.
-    #[must_use]
-    pub const fn cause_label(self) -> &'static str {
-        match self {
-            Self::Pt => "Causa:",
-            Self::En => "Cause:",
-        }
-    }
-
-    /// What comes before an error's way out.
-    #[must_use]
-    pub const fn hint_label(self) -> &'static str {
-        match self {
-            Self::Pt => "Dica:",
-            Self::En => "Hint:",
-        }
-    }
-
-    /// What failed.
-    #[must_use]
-    pub fn error_message(self, failure: &Error) -> String {
-        match self {
-            Self::Pt => error_in_portuguese(failure),
-            Self::En => error_in_english(failure),
-        }
-    }
-
-    /// What a person can do about it, where there is something.
-    #[must_use]
-    pub fn hint(self, failure: &Error) -> Option<String> {
-        let text = match (failure, failure.source_error().map(io::Error::kind)) {
-            (Error::Resolve { .. }, _) => match self {
-                Self::Pt => "confira o nome, ou use um endereço IP".into(),
-                Self::En => "check the name, or use an IP address".into(),
-            },
-            (Error::Listen { .. }, Some(ErrorKind::AddrInUse)) => match self {
-                Self::Pt => "use outra porta com --port, ou --port 0 para qualquer porta livre".into(),
-                Self::En => "use another port with --port, or --port 0 for any free one".into(),
-            },
-            (Error::Listen { .. }, Some(ErrorKind::AddrNotAvailable)) => match self {
-                Self::Pt => "use um endereço desta máquina, ou --host 0.0.0.0 para todos".into(),
-                Self::En => "use an address of this machine, or --host 0.0.0.0 for all".into(),
-            },
-            (Error::Listen { .. }, Some(ErrorKind::PermissionDenied)) => match self {
-                Self::Pt => "use uma porta a partir de 1024 com --port".into(),
-                Self::En => "use a port from 1024 up with --port".into(),
-            },
-            (Error::Connect { failures, .. }, _) => return Some(self.way_to_connect(failures)),
-            (
-                Error::ReplyTimeout { .. }
-                | Error::TransferIncomplete { by: TransferFailure::Timeout(_), .. },
-                _,
-            ) => match self {
-                Self::Pt => "espere mais com --timeout".into(),
-                Self::En => "wait longer with --timeout".into(),
-            },
-            (Error::NotReady { last: Some(last), .. }, _) if matches!(**last, Error::WrongReply { .. }) => {
-                match self {
-                    Self::Pt => "o servidor responde: tente com outra mensagem, ou sem --wait".into(),
-                    Self::En => "the server does answer: try another message, or without --wait".into(),
-                }
+    /// Returns what a user can do about an error, if there is something.
+    pub(crate) fn hint(self, error: &Error) -> Option<String> {
+        let (pt, en) = match error {
+            Error::Connect { failures, .. } => return Some(self.connect_hint(failures)),
+            Error::Resolve { .. } => {
+                ("confira o nome, ou use um endereço IP", "check the name, or use an IP address")
             }
-            (
-                Error::TransferIncomplete {
-                    progress: TransferProgress { size: None, .. },
-                    by: TransferFailure::Closed,
-                    ..
-                },
-                _,
-            ) => match self {
-                Self::Pt => "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive".into(),
-                Self::En => "for input that comes by and by, the server needs --keep-alive".into(),
-            },
-            (Error::NotReady { .. }, _) => match self {
-                Self::Pt => "espere mais com --wait, ou confira --host e --port".into(),
-                Self::En => "wait longer with --wait, or check --host and --port".into(),
-            },
-            (Error::NoMessage, _) => match self {
-                Self::Pt => "escreva a mensagem na linha de comando".into(),
-                Self::En => "write the message on the command line".into(),
-            },
-            (Error::NoReply { .. } | Error::ReplyTooLong { .. } | Error::ConnectionBroken { .. }, _) => {
-                match self {
-                    Self::Pt => "confira se é um servidor upcase que escuta ali".into(),
-                    Self::En => "check that an upcase server listens there".into(),
-                }
+            Error::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => (
+                "use outra porta com --port, ou --port 0 para qualquer porta livre",
+                "use another port with --port, or --port 0 for any free one",
+            ),
+            Error::Listen { source, .. } if source.kind() == ErrorKind::AddrNotAvailable => (
+                "use um endereço desta máquina, ou --host 0.0.0.0 para todos",
+                "use an address of this machine, or --host 0.0.0.0 for all",
+            ),
+            Error::Listen { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
+                ("use uma porta a partir de 1024 com --port", "use a port from 1024 up with --port")
             }
+            Error::ReplyTimeout { .. }
+            | Error::TransferIncomplete { by: TransferFailure::Timeout(_), .. } => {
+                ("espere mais com --timeout", "wait longer with --timeout")
+            }
+            Error::TransferIncomplete { progress, by: TransferFailure::Closed, .. }
+                if progress.size.is_none() =>
+            {
+                (
+                    "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive",
+                    "for input that arrives slowly, the server needs --keep-alive",
+                )
+            }
+            Error::NotReady { last: Some(last), .. } if matches!(**last, Error::WrongReply { .. }) => (
+                "o servidor responde: tente com outra mensagem, ou sem --wait",
+                "the server replies: try another message, or leave out --wait",
+            ),
+            Error::NotReady { .. } => (
+                "espere mais com --wait, ou confira --host e --port",
+                "wait longer with --wait, or check --host and --port",
+            ),
+            Error::NoMessage => {
+                ("escreva a mensagem na linha de comando", "write the message on the command line")
+            }
+            Error::NoReply { .. } | Error::ReplyTooLong { .. } | Error::ConnectionBroken { .. } => (
+                "confira se é um servidor upcase que escuta ali",
+                "check that an upcase server listens there",
+            ),
             _ => return None,
         };
-        Some(text)
+        Some(self.pick(pt, en).into())
     }
 
-    /// What a person can do where none of these addresses gave a connection.
-    fn way_to_connect(self, failures: &[(SocketAddr, io::Error)]) -> String {
+    /// Returns what a user can do if no address accepted a connection.
+    fn connect_hint(self, failures: &[(SocketAddr, io::Error)]) -> String {
         let all = |kind| failures.iter().all(|(_, error)| error.kind() == kind);
-        match (self, failures) {
-            (_, &[(address, _), ..]) if all(ErrorKind::ConnectionRefused) => {
-                let command = serve_command(address);
-                match self {
-                    Self::Pt => format!("inicie antes o servidor, em outro terminal: {command}"),
-                    Self::En => format!("start the server first, in another terminal: {command}"),
-                }
-            }
-            (Self::Pt, _) if all(ErrorKind::TimedOut) => {
-                "confira --host, --port e o caminho até lá, ou espere mais com --timeout".into()
-            }
-            (Self::En, _) if all(ErrorKind::TimedOut) => {
-                "check --host, --port and the path there, or wait longer with --timeout".into()
-            }
-            (Self::Pt, _) => "confira --host e --port".into(),
-            (Self::En, _) => "check --host and --port".into(),
-        }
+        text!(self, match failures {
+            &[(address, _), ..] if all(ErrorKind::ConnectionRefused) =>
+                "inicie antes o servidor, em outro terminal: {command}",
+                "start the server first, in another terminal: {command}",
+                command = serve_command(address);
+            _ if all(ErrorKind::TimedOut) =>
+                "confira --host, --port e o caminho até lá, ou espere mais com --timeout",
+                "check --host, --port and the network path, or wait longer with --timeout";
+            _ => "confira --host e --port", "check --host and --port";
+        })
     }
 
-    /// Why it failed, one line for each cause.
-    #[must_use]
-    pub fn causes(self, failure: &Error) -> Vec<String> {
-        match failure {
-            // What the error says already.
+    /// Returns why an operation failed, one line for each cause.
+    pub(crate) fn causes(self, error: &Error) -> Vec<String> {
+        match error {
+            // The message already names the timeout.
             Error::Connect { failures, .. } if is_timeout_of_one(failures) => Vec::new(),
             Error::Connect { target, failures, .. } => {
                 let cause = |(address, error): &(SocketAddr, io::Error)| {
-                    let cause = self.cause_of_no_connection(error);
+                    let cause = self.connect_error(error);
                     if address.to_string() == *target { cause } else { format!("{address}: {cause}") }
                 };
                 failures.iter().map(cause).collect()
             }
             Error::NotReady { last: Some(last), .. } => vec![self.error_reason(last)],
             Error::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],
-            _ => failure.source_error().map(|error| self.io_error(error)).into_iter().collect(),
+            _ => error.source_error().map(|error| self.io_error(error)).into_iter().collect(),
         }
     }
 
-    /// What failed, and why, on one line.
-    #[must_use]
-    pub fn error_with_causes(self, failure: &Error) -> String {
-        let mut text = self.error_message(failure);
-        for cause in self.causes(failure) {
-            text.extend([": ", &cause]);
-        }
-        text
+    /// Returns what failed and why, on one line.
+    pub(crate) fn error_with_causes(self, error: &Error) -> String {
+        [vec![self.error_message(error)], self.causes(error)].concat().join(": ")
     }
 
-    /// Why it failed, on one line.
-    #[must_use]
-    pub fn error_reason(self, failure: &Error) -> String {
-        match &self.causes(failure)[..] {
-            [] => self.error_message(failure),
+    /// Returns why an operation failed, on one line.
+    pub(crate) fn error_reason(self, error: &Error) -> String {
+        match &self.causes(error)[..] {
+            [] => self.error_message(error),
             causes => causes.join("; "),
         }
     }
 
-    /// As [`cause`](Self::io_error), where the address is another's: what is not to be had is one of ours, or its port.
-    fn cause_of_no_connection(self, error: &io::Error) -> String {
-        match (self, error.kind()) {
-            (Self::Pt, ErrorKind::AddrNotAvailable) => "nenhum endereço ou porta local disponível".into(),
-            (Self::En, ErrorKind::AddrNotAvailable) => "no local address or port is free".into(),
-            _ => self.io_error(error),
-        }
+    /// Returns why an address did not accept a connection.
+    fn connect_error(self, error: &io::Error) -> String {
+        // The client's own address or port is meant here, not the server's address (connect(2)).
+        let (pt, en) = ("nenhum endereço ou porta local disponível", "no local address or port is free");
+        let is_local = error.kind() == ErrorKind::AddrNotAvailable;
+        if is_local { self.pick(pt, en).into() } else { self.io_error(error) }
     }
 
-    /// A cause in words of ours where it is a common one, else in the system's.
-    #[must_use]
-    pub fn io_error(self, error: &io::Error) -> String {
+    /// Returns the text of a system error: this module's for common errors, the system's own for others.
+    pub(crate) fn io_error(self, error: &io::Error) -> String {
         let (pt, en) = match error.kind() {
             ErrorKind::AddrInUse => ("endereço já em uso", "address already in use"),
             ErrorKind::AddrNotAvailable => {
-                ("o endereço não é desta máquina", "the address is none of this machine's")
+                ("o endereço não é desta máquina", "the address does not belong to this machine")
             }
             ErrorKind::BrokenPipe => ("o outro lado fechou", "the other side has closed"),
             ErrorKind::ConnectionAborted => ("conexão abortada", "connection aborted"),
@@ -204,7 +219,7 @@ impl Language {
                 ("o outro lado cortou a conexão (reset)", "the other side reset the connection")
             }
             ErrorKind::HostUnreachable => ("máquina inalcançável", "host unreachable"),
-            ErrorKind::InvalidData => ("o texto não é UTF-8", "the text is no UTF-8"),
+            ErrorKind::InvalidData => ("o texto não é UTF-8", "the text is not valid UTF-8"),
             ErrorKind::InvalidInput => ("valor inválido", "invalid value"),
             ErrorKind::IsADirectory => ("é um diretório", "it is a directory"),
             ErrorKind::NetworkUnreachable => ("rede inalcançável", "network unreachable"),
@@ -213,154 +228,29 @@ impl Language {
             ErrorKind::PermissionDenied => ("permissão negada", "permission denied"),
             ErrorKind::StorageFull => ("disco cheio", "disk full"),
             ErrorKind::TimedOut => ("tempo esgotado", "timed out"),
-            _ => match (error.raw_os_error(), system_words(error)) {
-                // EMFILE and ENFILE, which have no kind of their own.
-                #[cfg(unix)]
-                (Some(24 | 23), _) => ("arquivos abertos demais", "too many open files"),
-                // getaddrinfo's EAI_NONAME, on Linux and on the BSDs, and its EAI_AGAIN: nothing but words is left.
-                (_, words) if words.ends_with("not known") => ("nome desconhecido", "unknown name"),
-                (_, words) if words == "Temporary failure in name resolution" => {
+            _ if is_fd_limit(error) => ("arquivos abertos demais", "too many open files"),
+            _ => {
+                let text = system_text(error);
+                // Of a failed name lookup only its text is left: getaddrinfo's EAI_NONAME (Linux, the BSDs), EAI_AGAIN.
+                if text.ends_with("not known") {
+                    ("nome desconhecido", "unknown name")
+                } else if text == "Temporary failure in name resolution" {
                     ("o serviço de nomes não responde", "the name service does not answer")
+                } else {
+                    return text;
                 }
-                (_, words) => return words,
-            },
+            }
         };
-        match self {
-            Self::Pt => pt.into(),
-            Self::En => en.into(),
-        }
+        self.pick(pt, en).into()
     }
 }
 
-fn error_in_portuguese(failure: &Error) -> String {
-    match failure {
-        Error::Resolve { host, .. } => format!("o nome {host} não foi encontrado"),
-        Error::Listen { address, .. } => format!("não é possível escutar em {address}"),
-        Error::Connect { target, after, failures } if is_timeout_of_one(failures) => {
-            format!("nenhuma conexão com {target} em {}", format_duration(*after))
-        }
-        Error::Connect { target, .. } => format!("não foi possível conectar a {target}"),
-        Error::ReplyTimeout { address, after, received: 0 } => {
-            format!("nenhuma resposta de {address} em {}", format_duration(*after))
-        }
-        Error::ReplyTimeout { address, after, received } => format!(
-            "a resposta de {address} parou depois de {}: nada mais em {}",
-            count(*received as u64, "byte", "bytes"),
-            format_duration(*after)
-        ),
-        Error::ReplyTooLong { address, received } => format!(
-            "a resposta de {address} é longa demais: {} e nenhum fim",
-            count(*received as u64, "byte", "bytes")
-        ),
-        Error::NoReply { address } => format!("{address} fechou a conexão sem responder"),
-        Error::ConnectionBroken { address, received, .. } => format!(
-            "a conexão com {address} caiu depois de {} de resposta",
-            count(*received as u64, "byte", "bytes")
-        ),
-        Error::WrongReply { address, at, received, expected } => format!(
-            "a resposta de {address} não é a mensagem em maiúsculas: {}",
-            Language::Pt.difference(*at, received, expected)
-        ),
-        Error::NotReady { target, after, .. } => {
-            format!("{target} não deu a resposta certa em {}", format_duration(*after))
-        }
-        Error::Unanswered { right: 0, sent } => {
-            format!("nenhuma resposta certa para {}", count(*sent, "mensagem", "mensagens"))
-        }
-        Error::Unanswered { right, sent } => {
-            let had = if *right == 1 { "teve" } else { "tiveram" };
-            format!("de {} só {right} {had} a resposta certa", count(*sent, "mensagem", "mensagens"))
-        }
-        Error::ReadFile { path, .. } => format!("não é possível ler {}", path.display()),
-        Error::TransferIncomplete { address, progress, by } => {
-            let progress = Language::Pt.transferred(*progress);
-            match by {
-                TransferFailure::Closed => format!("{address} fechou a conexão antes do fim: {progress}"),
-                TransferFailure::Timeout(after) => {
-                    format!("{address} parou, nada mais em {}: {progress}", format_duration(*after))
-                }
-                TransferFailure::Io(_) => format!("a conexão com {address} caiu: {progress}"),
-                TransferFailure::Interrupted => format!("interrompido: {progress}"),
-            }
-        }
-        Error::WrongFileReply { address, progress } => {
-            let progress = Language::Pt.transferred(*progress);
-            format!("a resposta de {address} não é o arquivo em maiúsculas: {progress}")
-        }
-        Error::NoMessage => "a entrada padrão não tem nenhuma mensagem".into(),
-        Error::ReadInput { .. } => "não é possível ler a entrada padrão".into(),
-        Error::WriteOutput { .. } => "não é possível escrever na saída padrão".into(),
-    }
-}
-
-fn error_in_english(failure: &Error) -> String {
-    match failure {
-        Error::Resolve { host, .. } => format!("the name {host} was not found"),
-        Error::Listen { address, .. } => format!("can't listen on {address}"),
-        Error::Connect { target, after, failures } if is_timeout_of_one(failures) => {
-            format!("no connection to {target} within {}", format_duration(*after))
-        }
-        Error::Connect { target, .. } => format!("can't connect to {target}"),
-        Error::ReplyTimeout { address, after, received: 0 } => {
-            format!("no reply from {address} within {}", format_duration(*after))
-        }
-        Error::ReplyTimeout { address, after, received } => format!(
-            "the reply of {address} stopped after {}: no more within {}",
-            count(*received as u64, "byte", "bytes"),
-            format_duration(*after)
-        ),
-        Error::ReplyTooLong { address, received } => format!(
-            "the reply of {address} is too long: {} and no end",
-            count(*received as u64, "byte", "bytes")
-        ),
-        Error::NoReply { address } => format!("{address} closed the connection without a reply"),
-        Error::ConnectionBroken { address, received, .. } => format!(
-            "the connection to {address} broke after {} of a reply",
-            count(*received as u64, "byte", "bytes")
-        ),
-        Error::WrongReply { address, at, received, expected } => format!(
-            "the reply of {address} is not the message in upper case: {}",
-            Language::En.difference(*at, received, expected)
-        ),
-        Error::NotReady { target, after, .. } => {
-            format!("{target} did not give the right reply within {}", format_duration(*after))
-        }
-        Error::Unanswered { right: 0, sent } => {
-            format!("no right reply to {}", count(*sent, "message", "messages"))
-        }
-        Error::Unanswered { right, sent } => {
-            format!("of {} only {right} got the right reply", count(*sent, "message", "messages"))
-        }
-        Error::ReadFile { path, .. } => format!("can't read {}", path.display()),
-        Error::TransferIncomplete { address, progress, by } => {
-            let progress = Language::En.transferred(*progress);
-            match by {
-                TransferFailure::Closed => {
-                    format!("{address} closed the connection before the end: {progress}")
-                }
-                TransferFailure::Timeout(after) => {
-                    format!("{address} stopped, no more within {}: {progress}", format_duration(*after))
-                }
-                TransferFailure::Io(_) => format!("the connection to {address} broke: {progress}"),
-                TransferFailure::Interrupted => format!("interrupted: {progress}"),
-            }
-        }
-        Error::WrongFileReply { address, progress } => {
-            let progress = Language::En.transferred(*progress);
-            format!("the reply of {address} is not the file in upper case: {progress}")
-        }
-        Error::NoMessage => "there is no message on standard input".into(),
-        Error::ReadInput { .. } => "can't read standard input".into(),
-        Error::WriteOutput { .. } => "can't write to standard output".into(),
-    }
-}
-
-/// One address, and no answer from it.
+/// Returns whether only one address was tried, and did not answer in time.
 fn is_timeout_of_one(failures: &[(SocketAddr, io::Error)]) -> bool {
     matches!(failures, [(_, error)] if error.kind() == ErrorKind::TimedOut)
 }
 
-/// The command that starts a server where `send` looked for one.
+/// Returns the command that starts a server on an address.
 fn serve_command(address: SocketAddr) -> String {
     let (host, port) = (address.ip().to_string(), address.port());
     let host = if host == config::HOST { String::new() } else { format!(" --host {host}") };
@@ -368,12 +258,41 @@ fn serve_command(address: SocketAddr) -> String {
     format!("upcase serve{host}{port}")
 }
 
-/// The system's own words, without what Rust puts around them.
-fn system_words(error: &io::Error) -> String {
+/// Returns the system's text for an error, without what Rust adds to it.
+fn system_text(error: &io::Error) -> String {
     let text = error.to_string();
     let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    match text.rfind(" (os error") {
-        Some(end) => text[..end].to_owned(),
-        None => text.to_owned(),
+    text.split(" (os error").next().unwrap_or(text).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn lack_of_local_ports_is_not_blamed_on_the_servers_address() {
+        let address = SocketAddr::from(([127, 0, 0, 1], 9));
+        let failures = vec![(address, ErrorKind::AddrNotAvailable.into())];
+        let error = Error::Connect { target: address.to_string(), after: Duration::ZERO, failures };
+        assert_eq!(Language::Pt.causes(&error), ["nenhum endereço ou porta local disponível"]);
+        assert_eq!(Language::En.causes(&error), ["no local address or port is free"]);
+    }
+
+    #[test]
+    fn hint_names_the_command_that_starts_the_server_that_was_looked_for() {
+        let command = |address: &str| serve_command(address.parse().unwrap());
+        assert_eq!(command("127.0.0.1:8080"), "upcase serve");
+        assert_eq!(command("127.0.0.1:9000"), "upcase serve --port 9000");
+        assert_eq!(command("[::1]:8080"), "upcase serve --host ::1");
+    }
+
+    #[test]
+    fn unknown_system_errors_keep_the_systems_text() {
+        let error = io::Error::other("failed to lookup address information: Name or service not known");
+        assert_eq!(Language::En.io_error(&error), "unknown name");
+        let error = io::Error::other("something else (os error 999)");
+        assert_eq!(Language::Pt.io_error(&error), "something else");
     }
 }

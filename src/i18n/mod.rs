@@ -1,14 +1,169 @@
-//! All that the program says at run time, in Portuguese and in English.
+//! All text that users see at run time, in Portuguese and in English.
 //!
-//! Help texts, and the errors of the command line that go with them, are clap's and in English.
+//! Both languages of one text stand side by side, so that a change of one is a change of both. `errors` has the
+//! text of errors, their causes and hints; `output` has the lines that the commands print. Help texts and usage
+//! errors come from `cli` and are in English.
 
 mod errors;
-mod figures;
-mod send;
-mod serve;
+mod output;
 
-use std::fmt::Display;
+use std::time::Duration;
 
-fn count(number: u64, one: impl Display, many: impl Display) -> String {
+use clap::ValueEnum;
+
+/// The language of all text at run time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Language {
+    /// Portuguese
+    Pt,
+    /// English
+    En,
+}
+
+/// Formats the Portuguese or the English text: `text!(lang, "{n} de {all}", "{n} of {all}", all = 3)`.
+///
+/// Of a `match`, each arm has both texts: `text!(lang, match error { pattern => "pt", "en"; … })`.
+macro_rules! text {
+    ($lang:expr, match $value:ident {
+        $($pattern:pat $(if $guard:expr)? => $pt:literal, $en:literal $(, $name:ident = $arg:expr)*;)+
+    }) => {
+        match $value {
+            $($pattern $(if $guard)? => text!($lang, $pt, $en $(, $name = $arg)*),)+
+        }
+    };
+    ($lang:expr, $pt:literal, $en:literal $(, $name:ident = $arg:expr)* $(,)?) => {
+        match $lang {
+            $crate::i18n::Language::Pt => format!($pt $(, $name = $arg)*),
+            $crate::i18n::Language::En => format!($en $(, $name = $arg)*),
+        }
+    };
+}
+use text;
+
+/// Defines a method of `Language` for each fixed text: its name, the Portuguese text, the English text.
+macro_rules! labels {
+    ($($name:ident: $pt:literal, $en:literal;)+) => {
+        impl Language {
+            $(pub(crate) fn $name(self) -> &'static str {
+                self.pick($pt, $en)
+            })+
+        }
+    };
+}
+
+labels! {
+    error_label: "Erro:", "Error:";
+    warning_label: "Aviso:", "Warning:";
+    cause_label: "Causa:", "Cause:";
+    hint_label: "Dica:", "Hint:";
+    received_from: "Recebido de", "Received from";
+    // As wide as `received`, so that the texts line up.
+    sent: "Enviado: ", "Sent:    ";
+    send: "Enviar:  ", "Send:    ";
+    received: "Recebido:", "Received:";
+
+    type_messages: "Uma mensagem por linha; Ctrl-D encerra.", "One message a line; Ctrl-D ends.";
+    type_text: "Digite o texto; Ctrl-D encerra.", "Type the text; Ctrl-D ends it.";
+    given_up: "Interrompido: a mensagem ficou sem resposta.", "Interrupted: the message has no reply.";
+    no_reply_yet: "ainda sem resposta", "no reply yet";
+    right: "certa", "right";
+    wrong: "errada", "wrong";
+    lost: "perdida", "lost";
+    connection_times: "conexão", "connection";
+    reply_times_label: "resposta", "reply";
+}
+
+impl Language {
+    /// Returns the text in this language.
+    fn pick(self, pt: &'static str, en: &'static str) -> &'static str {
+        match self {
+            Self::Pt => pt,
+            Self::En => en,
+        }
+    }
+
+    /// Formats a number of bytes in three digits, as megabytes or, if fewer, as kilobytes.
+    pub(crate) fn megabytes(self, bytes: f64) -> String {
+        match bytes {
+            ..999_500.0 => format!("{} kB", self.decimal(bytes / 1e3)),
+            _ => format!("{} MB", self.decimal(bytes / 1e6)),
+        }
+    }
+
+    /// Formats a time in three digits, with its unit.
+    pub(crate) fn time(self, time: Duration) -> String {
+        let seconds = time.as_secs_f64();
+        let (number, unit) = match seconds {
+            ..0.000_999_5 => (seconds * 1e6, "µs"),
+            ..0.999_5 => (seconds * 1e3, "ms"),
+            _ => (seconds, "s"),
+        };
+        format!("{} {unit}", self.decimal(number))
+    }
+
+    /// Formats a number in three digits, or in as many as its integer part has.
+    fn decimal(self, number: f64) -> String {
+        let decimals = match number {
+            ..9.995 => 2,
+            ..99.95 => 1,
+            _ => 0,
+        };
+        let text = format!("{number:.decimals$}");
+        let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+        match self {
+            Self::Pt => text.replace('.', ","),
+            Self::En => text.to_owned(),
+        }
+    }
+}
+
+/// Formats a number with its noun in the singular or the plural.
+fn count(number: u64, one: &str, many: &str) -> String {
     if number == 1 { format!("1 {one}") } else { format!("{number} {many}") }
+}
+
+/// Formats a number of bytes, which both languages write alike.
+fn bytes(number: u64) -> String {
+    count(number, "byte", "bytes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_three_digits_and_the_decimal_sign_of_the_language() {
+        let decimal = |number| (Language::Pt.decimal(number), Language::En.decimal(number));
+        for (number, pt, en) in [
+            (0.0, "0", "0"),
+            (1.0, "1", "1"),
+            (1.5, "1,5", "1.5"),
+            (9.994, "9,99", "9.99"),
+            (9.996, "10", "10"),
+            (71.24, "71,2", "71.2"),
+            (99.96, "100", "100"),
+            (12345.6, "12346", "12346"),
+        ] {
+            assert_eq!(decimal(number), (pt.to_owned(), en.to_owned()));
+        }
+    }
+
+    #[test]
+    fn times_and_sizes_change_their_unit_before_a_fourth_digit() {
+        let time = |nanoseconds| Language::En.time(Duration::from_nanos(nanoseconds));
+        assert_eq!(
+            [time(999_400), time(999_600), time(999_600_000)],
+            ["999 µs", "1 ms", "1 s"].map(str::to_owned)
+        );
+        let size = |bytes| Language::En.megabytes(bytes);
+        assert_eq!([size(999_000.0), size(999_600.0)], ["999 kB", "1 MB"].map(str::to_owned));
+    }
+
+    #[test]
+    fn labels_before_texts_are_equally_wide() {
+        for lang in [Language::Pt, Language::En] {
+            let widths = [lang.sent(), lang.send(), lang.received()].map(|label| label.chars().count());
+            assert_eq!(widths, [9; 3]);
+        }
+    }
 }

@@ -7,7 +7,6 @@ use std::time::Duration;
 use socket2::{Domain, Socket, Type};
 
 use upcase::cli::Target;
-use upcase::config::Language;
 use upcase::error::{Error, Result};
 use upcase::net::connect::{Connected, connect};
 
@@ -96,16 +95,6 @@ fn a_failure_under_a_name_shows_the_addresses_too() {
     );
     let cause = format!("Causa: 127.0.0.1:{port}: conexão recusada");
     assert!(ended.stderr.lines().any(|line| line == cause), "{ended:?}");
-}
-
-#[test]
-fn a_machine_that_is_out_of_ports_is_not_told_that_the_servers_address_is_wrong() {
-    let address = SocketAddr::from(([127, 0, 0, 1], 9));
-    // What the system says where all local ports are taken (connect(2)).
-    let failures = vec![(address, ErrorKind::AddrNotAvailable.into())];
-    let failure = Error::Connect { target: address.to_string(), after: PATIENCE, failures };
-    assert_eq!(Language::Pt.causes(&failure), ["nenhum endereço ou porta local disponível"]);
-    assert_eq!(Language::En.causes(&failure), ["no local address or port is free"]);
 }
 
 /// Runs `send`, with these variables and arguments before the message.

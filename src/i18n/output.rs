@@ -1,0 +1,188 @@
+//! The lines that `serve` and `send` print, except errors.
+
+use std::fmt::Display;
+use std::io;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use humantime::format_duration;
+
+use super::{Language, bytes, count, text};
+use crate::error::TransferProgress;
+
+/// Lines of `serve`.
+impl Language {
+    /// Formats the remark after a message that is printed in part.
+    pub(crate) fn more_bytes(self, more: u64) -> String {
+        let more = bytes(more);
+        text!(self, "… (mais {more})", "… ({more} more)")
+    }
+
+    /// Announces that the server is ready on an address.
+    pub(crate) fn listening(self, address: SocketAddr) -> String {
+        text!(self, "Escutando em {address}", "Listening on {address}")
+    }
+
+    /// Warns that the server listens on the other addresses of a name, but not on this one.
+    pub(crate) fn address_left_out(self, address: SocketAddr, cause: &io::Error) -> String {
+        let cause = self.io_error(cause);
+        text!(self, "não foi possível escutar em {address}: {cause}", "not listening on {address}: {cause}")
+    }
+
+    /// Warns that the server accepts no connections for now, because the system has run out of a resource.
+    pub(crate) fn accept_paused(self, cause: &io::Error) -> String {
+        let cause = self.io_error(cause);
+        text!(self, "novas conexões esperam: {cause}", "new connections are waiting: {cause}")
+    }
+
+    /// Warns that standard output can't be written any more.
+    pub(crate) fn log_lost(self, cause: &io::Error) -> String {
+        let cause = self.io_error(cause);
+        text!(self, "as mensagens já não são mostradas: {cause}", "messages are no longer shown: {cause}")
+    }
+
+    /// Announces that the server shuts down while clients are connected.
+    pub(crate) fn stopping(self, connections: u64, grace: Duration) -> String {
+        let (connections, grace) = (self.connections(connections), format_duration(grace));
+        text!(self, "Encerrando: {connections} em até {grace}", "Stopping: {connections} within {grace}")
+    }
+
+    /// Formats the totals of a server that has shut down.
+    pub(crate) fn summary(self, connections: u64, messages: u64, received: u64, uptime: Duration) -> String {
+        let (connections, messages) = (self.connections(connections), self.messages(messages));
+        let (received, uptime) = (bytes(received), format_duration(Duration::from_secs(uptime.as_secs())));
+        text!(
+            self,
+            "Encerrado: {connections}, {messages}, {received} em {uptime}",
+            "Stopped: {connections}, {messages}, {received} in {uptime}",
+        )
+    }
+}
+
+/// Lines of `send`.
+impl Language {
+    /// Announces that the server is not ready, and that `send` tries again.
+    pub(crate) fn waiting(self, target: impl Display, wait: Duration, reason: &str) -> String {
+        let wait = format_duration(wait);
+        text!(
+            self,
+            "Esperando a resposta certa de {target} por até {wait}: {reason}",
+            "Waiting for the right reply from {target} for up to {wait}: {reason}",
+        )
+    }
+
+    /// Names the place where a reply differs from the expected text; `at` counts bytes from 0.
+    pub(crate) fn difference(self, at: usize, received: &str, expected: &str) -> String {
+        let byte = at + 1;
+        text!(
+            self,
+            "no byte {byte} veio “{received}” em vez de “{expected}”",
+            "“{received}” instead of “{expected}” at byte {byte}",
+        )
+    }
+
+    /// Formats the bytes of a file and of its reply that were transferred.
+    pub(crate) fn transferred(self, progress: TransferProgress) -> String {
+        let TransferProgress { sent, size, received } = progress;
+        let plural = if sent == 1 { "enviado" } else { "enviados" };
+        let sent = match size {
+            None => bytes(sent),
+            Some(size) => text!(self, "{sent} de {size}", "{sent} of {size}", size = bytes(size)),
+        };
+        text!(self, "{sent} {plural}, {received} de resposta", "{sent} sent, {received} received")
+    }
+
+    /// Names a file and the bytes of it that were sent.
+    pub(crate) fn file_sent(self, path: &Path, sent: u64) -> String {
+        let sent = bytes(sent);
+        if path == Path::new("-") {
+            text!(self, "entrada padrão, {sent}", "standard input, {sent}")
+        } else {
+            format!("{}, {sent}", path.display())
+        }
+    }
+
+    /// Formats the size, the time and the rate of the reply to a file.
+    #[allow(clippy::cast_precision_loss, reason = "a rate of three digits")]
+    pub(crate) fn file_received(self, received: u64, took: Duration) -> String {
+        let rate = self.megabytes(received as f64 / took.max(Duration::from_nanos(1)).as_secs_f64());
+        let (received, took) = (bytes(received), self.time(took));
+        text!(self, "{received} em {took}, {rate}/s", "{received} in {took}, {rate}/s")
+    }
+
+    /// Formats the size and the times of one of many replies.
+    pub(crate) fn reply_times(self, size: usize, took: Duration, connected_in: Option<Duration>) -> String {
+        let (size, took) = (bytes(size as u64), self.time(took));
+        let times = text!(self, "{size} em {took}", "{size} in {took}");
+        let Some(connected_in) = connected_in.map(|time| self.time(time)) else { return times };
+        text!(self, "{times}, conexão em {connected_in}", "{times}, connection in {connected_in}")
+    }
+
+    /// Formats the numbers of messages by result.
+    pub(crate) fn counts(self, sent: u64, answered: u64, wrong: u64, lost: u64, unfinished: u64) -> String {
+        let counts = [
+            (sent, "enviada", "enviadas", "sent"),
+            (answered, "respondida", "respondidas", "answered"),
+            (wrong, "errada", "erradas", "wrong"),
+            (lost, "perdida", "perdidas", "lost"),
+        ];
+        let counts =
+            counts.map(|(n, one, many, en)| count(n, self.pick(one, en), self.pick(many, en))).join(", ");
+        match unfinished {
+            0 => counts,
+            _ => text!(self, "{counts}, {unfinished} em andamento", "{counts}, {unfinished} under way"),
+        }
+    }
+
+    /// Formats the replies per second, the time they took and the connections.
+    pub(crate) fn rate(self, connections: u16, elapsed: Duration, per_second: f64) -> String {
+        let (elapsed, rate) = (self.time(elapsed), self.decimal(per_second));
+        let connections = self.connections(connections.into());
+        // Portuguese has the plural from the printed number two on, English for every printed number except one.
+        let respostas = if per_second < 1.995 { "resposta" } else { "respostas" };
+        let replies = if rate == "1" { "reply" } else { "replies" };
+        text!(
+            self,
+            "{rate} {respostas} por segundo em {elapsed}, {connections}",
+            "{rate} {replies} a second in {elapsed}, {connections}",
+        )
+    }
+
+    /// Returns the columns of the table of times.
+    pub(crate) fn quantiles(self) -> [&'static str; 4] {
+        [self.pick("mín", "min"), self.pick("mediana", "median"), "p99", self.pick("máx", "max")]
+    }
+
+    fn connections(self, number: u64) -> String {
+        count(number, self.pick("conexão", "connection"), self.pick("conexões", "connections"))
+    }
+
+    pub(super) fn messages(self, number: u64) -> String {
+        count(number, self.pick("mensagem", "message"), self.pick("mensagens", "messages"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rate_has_the_plural_of_the_language() {
+        let rate = |lang: Language, rate| lang.rate(1, Duration::from_secs(60), rate);
+        assert_eq!(rate(Language::Pt, 0.996), "1 resposta por segundo em 60 s, 1 conexão");
+        assert_eq!(rate(Language::Pt, 1.99), "1,99 resposta por segundo em 60 s, 1 conexão");
+        assert_eq!(rate(Language::Pt, 1.996), "2 respostas por segundo em 60 s, 1 conexão");
+        assert_eq!(rate(Language::En, 1.004), "1 reply a second in 60 s, 1 connection");
+        assert_eq!(rate(Language::En, 0.5), "0.5 replies a second in 60 s, 1 connection");
+    }
+
+    #[test]
+    fn transfer_counts_bytes_in_the_singular_and_the_plural() {
+        let transferred =
+            |lang: Language, sent, size| lang.transferred(TransferProgress { sent, size, received: 0 });
+        assert_eq!(transferred(Language::Pt, 1, None), "1 byte enviado, 0 de resposta");
+        assert_eq!(transferred(Language::Pt, 2, Some(3)), "2 de 3 bytes enviados, 0 de resposta");
+        assert_eq!(transferred(Language::En, 1, Some(1)), "1 of 1 byte sent, 0 received");
+    }
+}
