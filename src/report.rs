@@ -1,6 +1,7 @@
-//! An error, its causes and its way out, as the outermost layer shows them; and the exit code that follows.
+//! The printing of errors and warnings, and the exit code.
 
 use std::fmt::{self, Display};
+use std::io;
 use std::process::ExitCode;
 
 use color_eyre::config::{HookBuilder, Theme};
@@ -10,92 +11,91 @@ use owo_colors::OwoColorize as _;
 use crate::error::Error;
 use crate::terminal::Terminal;
 
-/// Sets how panics and errors are shown from now on.
+/// Installs the handlers of panics and errors.
 ///
-/// A [`Error`] is a few lines, whatever `RUST_BACKTRACE` says: it is the world's, and no line of our
-/// source explains it. Everything else is a fault of ours and goes to color-eyre.
+/// An [`Error`] is printed as a few lines in the user's language, even if `RUST_BACKTRACE` asks for a backtrace: the
+/// environment caused the error, and no line of the source explains it. Panics and all other errors are bugs, and are
+/// left to color-eyre.
 ///
 /// # Errors
-/// When hooks were set before.
+/// Returns an error if handlers are installed already.
 pub fn install(terminal: Terminal) -> Result<()> {
-    let colour = !terminal.err.error.is_plain();
-    let (panics, errors) = HookBuilder::default()
-        .theme(if colour { Theme::dark() } else { Theme::new() })
+    let has_color = !terminal.err.error.is_plain();
+    let (panic_hook, eyre_hook) = HookBuilder::default()
+        .theme(if has_color { Theme::dark() } else { Theme::new() })
         .display_env_section(false)
         .into_hooks();
-    panics.install();
-    let errors = errors.into_eyre_hook();
-    set_hook(Box::new(
-        move |error| if error.is::<Error>() { Box::new(Brief(terminal)) } else { errors(error) },
-    ))?;
+    panic_hook.install();
+    let eyre_hook = eyre_hook.into_eyre_hook();
+    set_hook(Box::new(move |error| {
+        if error.is::<Error>() { Box::new(UserErrorHandler(terminal)) } else { eyre_hook(error) }
+    }))?;
     Ok(())
 }
 
-/// Shows the error, if there is one, and gives the exit code: 0 all went well, 1 something failed.
+/// Prints the error of a command, if any, and returns the exit code: 0 for success, 1 for an error.
 ///
-/// (2, the command line is wrong, is clap's to give.)
+/// (clap exits with code 2 if the command line is wrong.)
 #[must_use]
-pub fn exit_code(outcome: Result<()>, terminal: Terminal) -> ExitCode {
-    match outcome {
+pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(report) if reader_is_gone(&report) => ExitCode::SUCCESS,
+        Err(report) if is_closed_output(&report) => ExitCode::SUCCESS,
         Err(report) => {
-            show(&report, terminal);
+            print_report(&report, terminal);
             ExitCode::FAILURE
         }
     }
 }
 
-fn show(report: &Report, terminal: Terminal) {
+fn print_report(report: &Report, terminal: Terminal) {
+    let Terminal { lang, err, .. } = terminal;
     if report.is::<Error>() {
         terminal.print_status(format_args!("{report:?}"));
     } else {
-        terminal.print_status(format_args!(
-            "{}{report:?}",
-            terminal.lang.error_label().style(terminal.err.error)
-        ));
+        terminal.print_status(format_args!("{}{report:?}", lang.error_label().style(err.error)));
     }
 }
 
-/// `upcase … | head` has what it wanted: that is an end, and no failure.
-fn reader_is_gone(report: &Report) -> bool {
-    matches!(report.downcast_ref(), Some(Error::WriteOutput { source }) if source.kind() == std::io::ErrorKind::BrokenPipe)
+/// Returns whether the reader of standard output has left, as in `upcase … | head`. That is not an error.
+fn is_closed_output(report: &Report) -> bool {
+    matches!(report.downcast_ref(), Some(Error::WriteOutput { source }) if source.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// Tells a failure that ends nothing as an error is told.
-pub fn error(failure: &Error, terminal: Terminal) {
-    terminal.print_status(description(failure, terminal));
+/// Prints an error after which the program goes on.
+pub fn error(error: &Error, terminal: Terminal) {
+    terminal.print_status(description(error, terminal));
 }
 
-/// Tells what a person should know of, though nothing has failed.
+/// Prints a warning: something that a user should know, although nothing failed.
 pub fn warning(text: impl Display, terminal: Terminal) {
     terminal.print_status(format_args!("{} {text}", terminal.lang.warning_label().style(terminal.err.label)));
 }
 
-/// Shows a [`Error`] in the language of the terminal.
-struct Brief(Terminal);
+/// Formats an [`Error`] in the user's language.
+struct UserErrorHandler(Terminal);
 
-impl EyreHandler for Brief {
+impl EyreHandler for UserErrorHandler {
     fn debug(&self, error: &(dyn std::error::Error + 'static), f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match error.downcast_ref() {
-            Some(failure) => f.write_str(&description(failure, self.0)),
+            Some(error) => f.write_str(&description(error, self.0)),
             None => fmt::Debug::fmt(error, f),
         }
     }
 }
 
-/// The failure, its causes and its way out, each on a line.
-fn description(failure: &Error, terminal: Terminal) -> String {
+/// Returns the error, its causes and its hint, each on a line.
+fn description(error: &Error, terminal: Terminal) -> String {
     let Terminal { lang, err, .. } = terminal;
-    let mut text = format!("{} {}", lang.error_label().style(err.error), lang.error_message(failure));
-    let mut line = |label: &str, line: &str| {
+    let mut text = format!("{} {}", lang.error_label().style(err.error), lang.error_message(error));
+    let mut push_line = |label: &str, line: &str| {
         text.extend(["\n", &label.style(err.label).to_string(), " ", line]);
     };
-    for cause in lang.causes(failure) {
-        line(lang.cause_label(), &cause);
+    for cause in lang.causes(error) {
+        push_line(lang.cause_label(), &cause);
     }
-    if let Some(way_out) = lang.hint(failure) {
-        line(lang.hint_label(), &way_out);
+    if let Some(hint) = lang.hint(error) {
+        push_line(lang.hint_label(), &hint);
     }
     text
 }

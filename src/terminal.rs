@@ -1,42 +1,53 @@
-//! What reaches a person's terminal: the only place that chooses styles, and that makes a peer's text
-//! harmless.
+//! The language and the styles of output, and the printing to the standard streams.
 //!
-//! Neither colour nor escaping is done by stripping afterwards: a [`Styles`] without colour adds nothing, and
-//! what a peer sent never goes through anything that takes bytes away from it.
+//! Colour is never removed from finished output: [`Styles`] without colour add nothing. So bytes from a peer are
+//! printed unchanged.
 
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 
 use anstream::{AutoStream, ColorChoice};
+use clap::ValueEnum;
 use owo_colors::Style;
 
-use crate::config::{Color, Language};
 use crate::error::{Error, Result};
+use crate::i18n::Language;
 
-/// How things are shown in this run: the language, and each stream's colours.
+/// The choice of when to use colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless the environment says otherwise
+    Auto,
+    /// Always, also in a file or a pipe
+    Always,
+    /// Never
+    Never,
+}
+
+/// The settings of all output: the language, and each stream's styles.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
-    /// The language of what is said.
+    /// The language of all text.
     pub lang: Language,
-    /// The styles for standard output.
+    /// The styles of standard output.
     pub out: Styles,
-    /// The styles for standard error.
+    /// The styles of standard error.
     pub err: Styles,
-    /// Whether what goes to standard output ends on a terminal, so that a peer's controls must not.
+    /// Standard output ends at a terminal, so control characters in untrusted text must be escaped.
     pub out_is_terminal: bool,
-    /// Whether a person sees standard error.
+    /// Standard error is a terminal.
     pub err_is_terminal: bool,
 }
 
 impl Terminal {
-    /// Decides for each standard stream whether it is coloured.
+    /// Detects the standard streams, and chooses their styles.
     ///
-    /// A flag beats `NO_COLOR`, which beats `CLICOLOR_FORCE`; without any of them a terminal is coloured, unless
-    /// `TERM` is `dumb` or missing where `CI` is not set (anstream's order, after
+    /// `Always` and `Never` override `NO_COLOR`, which overrides `CLICOLOR_FORCE`. With none of them, a terminal has
+    /// colour, except if `TERM` is `dumb`, or is missing and `CI` is not set (the order of anstream, after
     /// <https://bixense.com/clicolors/> and <https://no-color.org>).
     #[must_use]
-    pub fn new(colour: Color, lang: Language) -> Self {
-        match colour {
+    pub fn new(color: Color, lang: Language) -> Self {
+        match color {
             Color::Auto => ColorChoice::Auto,
             Color::Always => ColorChoice::Always,
             Color::Never => ColorChoice::Never,
@@ -48,50 +59,50 @@ impl Terminal {
             lang,
             out: Styles::new(out),
             err: Styles::new(err),
-            // Whoever forces colour into a pipe means it for a terminal at its far end.
+            // Colour that is forced into a pipe is meant for a terminal at the pipe's other end.
             out_is_terminal: out || std::io::stdout().is_terminal(),
             err_is_terminal: std::io::stderr().is_terminal(),
         }
     }
 
-    /// A terminal that says things in `lang`, without colour.
+    /// Returns the settings for output that is not a terminal and has no colour.
     #[must_use]
     pub const fn plain(lang: Language) -> Self {
         let none = Styles::new(false);
         Self { lang, out: none, err: none, out_is_terminal: false, err_is_terminal: false }
     }
 
-    /// Says one line on standard error. A standard error that is gone is no reason to stop.
+    /// Prints one line on standard error. Ignores errors: the program can do its work without standard error.
     pub fn print_status(&self, line: impl Display) {
         // One write, so that the lines of two threads never mix.
         let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
     }
 }
 
-/// The styles of one stream; without colour, each of them adds nothing.
+/// The styles of one stream. Without colour, each style adds nothing.
 ///
-/// Bold, magenta, green and red stand out on dark and on light backgrounds; yellow and the bright colours vanish
-/// on light ones, blue on dark ones.
+/// Bold, magenta, green and red are readable on dark and on light backgrounds. Yellow and the bright colours are not
+/// on light ones, and blue is not on dark ones.
 #[derive(Clone, Copy, Debug)]
 pub struct Styles {
-    /// What comes before a text: `Recebido de`, `Enviado:`.
+    /// A label before a text: `Received from`, `Sent:`.
     pub label: Style,
     /// A peer's address.
     pub peer: Style,
     /// A message or a reply.
     pub text: Style,
-    /// A remark of ours inside someone's text.
+    /// A remark of this program beside a peer's text.
     pub remark: Style,
     /// The label of an error.
     pub error: Style,
 }
 
 impl Styles {
-    /// The styles with colour, or those that add nothing.
+    /// Returns the styles with or without colour.
     #[must_use]
-    pub const fn new(colour: bool) -> Self {
+    pub const fn new(color: bool) -> Self {
         let plain = Style::new();
-        if colour {
+        if color {
             Self {
                 label: plain.bold(),
                 peer: plain.magenta(),
@@ -105,10 +116,10 @@ impl Styles {
     }
 }
 
-/// Writes to standard output, at once.
+/// Writes bytes to standard output, and flushes it.
 ///
 /// # Errors
-/// When it can't be written.
+/// Returns [`Error::WriteOutput`] if standard output can't be written.
 pub fn print(bytes: &[u8]) -> Result<()> {
     let mut output = std::io::stdout().lock();
     output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Error::WriteOutput { source })

@@ -10,7 +10,9 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 
 pub use self::target::Target;
-use crate::config::{self, Color, Language};
+use crate::config;
+use crate::i18n::Language;
+use crate::terminal::Color;
 
 /// Where the help shows the options that all commands share: behind a command's own.
 const SHARED: usize = 100;
