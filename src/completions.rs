@@ -1,4 +1,4 @@
-//! The shells' completion scripts, as `upcase completions SHELL` prints them and as `completions/` holds them.
+//! The completion scripts of shells, as `upcase completions` prints them and as `completions/` holds them.
 
 use clap::CommandFactory as _;
 use clap_complete::{Shell, generate};
@@ -7,19 +7,13 @@ use crate::cli::Cli;
 use crate::error::Result;
 use crate::terminal;
 
-/// Prints a shell's script on standard output.
+/// Prints the script of a shell on standard output.
 ///
 /// # Errors
-/// When standard output can't be written.
+/// Returns an error if standard output can't be written.
 pub fn print(shell: Shell) -> Result<()> {
-    terminal::print(&script(shell))
-}
-
-/// A shell's script.
-#[must_use]
-pub fn script(shell: Shell) -> Vec<u8> {
-    // By way of memory: clap_complete panics where it can't write.
+    // clap_complete panics if it can't write: memory always takes the script.
     let mut script = Vec::new();
     generate(shell, &mut Cli::command(), "upcase", &mut script);
-    script
+    terminal::print(&script)
 }

@@ -1,6 +1,4 @@
-//! The manual pages, as `upcase man PAGE` prints them and as `man/` holds them.
-//!
-//! Names, synopses and options are the command line's own; all else that a page says is in `text`.
+//! The manual pages, as `upcase man` prints them and as `man/` holds them.
 
 mod text;
 
@@ -10,6 +8,7 @@ use clap::{Command, CommandFactory as _, ValueEnum as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
+use crate::cli::help::{ENVIRONMENT, Example};
 use crate::cli::{Cli, Page};
 use crate::error::Result;
 use crate::terminal;
@@ -18,35 +17,41 @@ use text::{Part, Text};
 /// Prints a page on standard output.
 ///
 /// # Errors
-/// When standard output can't be written.
+/// Returns an error if standard output can't be written.
 pub fn print(page: Page) -> Result<()> {
     terminal::print(source(page).as_bytes())
 }
 
-/// A page's source, for `man -l` and its like: the same whatever the environment, the terminal and the day.
-#[must_use]
-pub fn source(page: Page) -> String {
-    // The pages have no `upcase-help`.
-    let mut whole = Cli::command().disable_help_subcommand(true);
-    // Tells the subcommands their names as a whole, and the options that they share.
-    whole.build();
-    let Text { description, sections } = page.text();
-    let man = page.man(&whole);
+/// Returns the source of a page, for `man -l`. The source does not depend on the environment.
+fn source(page: Page) -> String {
+    // The pages do not describe `upcase help`.
+    let mut upcase = Cli::command().disable_help_subcommand(true);
+    // Gives the subcommands their full names and the options that all commands share.
+    upcase.build();
+    let Text { description, wire, success, examples, see_also } = page.text();
+    let man = page.man(&upcase);
+    let exit_status = [
+        Part::Term("0", success),
+        Part::Term("1", "An error. Standard error names the error, its causes and, if there is one, a hint."),
+        Part::Term("2", "The command line is wrong."),
+    ];
 
     let mut source = preamble();
-    source += &rendered(|out| man.render_title(out));
-    // No word is hyphenated, and no blank stretched: options and commands show as they are typed.
+    source += &render(|out| man.render_title(out));
+    // Without hyphenation and justification, options and commands look as they are typed.
     source += ".nh\n.ad l\n";
-    source += &rendered(|out| man.render_name_section(out));
-    source += &rendered(|out| man.render_synopsis_section(out));
+    source += &render(|out| man.render_name_section(out));
+    source += &render(|out| man.render_synopsis_section(out));
     source += &section("DESCRIPTION", description);
     if page == Page::Upcase {
-        source += &commands(&whole);
+        source += &commands(&upcase);
     }
-    source += &rendered(|out| man.render_options_section(out));
-    for (title, parts) in *sections {
-        source += &section(title, parts);
-    }
+    source += &options(&man);
+    source += &section("THE WIRE", wire);
+    source += &section("EXIT STATUS", &exit_status);
+    source += &environment();
+    source += &example_section(examples);
+    source += &section("SEE ALSO", &[Part::Paragraph(see_also)]);
     source
 }
 
@@ -59,41 +64,36 @@ impl Page {
         }
     }
 
-    /// The name by which `man` finds it.
+    /// Returns the name by which `man` finds the page.
     fn name(self) -> String {
-        self.to_possible_value().expect("none is left out").get_name().to_owned()
+        self.to_possible_value().expect("no page is hidden").get_name().to_owned()
     }
 
-    /// What `clap_mangen` makes of its command.
-    fn man(self, whole: &Command) -> Man {
+    fn man(self, upcase: &Command) -> Man {
         let name = self.name();
-        let mut command = whole
-            .get_subcommands()
-            .find(|command| command.get_display_name() == Some(&name))
-            .unwrap_or(whole)
-            .clone();
-        // The help's own: clap_mangen's would name each option, without its value.
+        let is_ours = |command: &&Command| command.get_display_name() == Some(&name);
+        let mut command = upcase.get_subcommands().find(is_ours).unwrap_or(upcase).clone();
+        // As in the help: clap_mangen would list each option, without its value.
         let usage = usage(&mut command);
         Man::new(command.override_usage(usage))
             .title(name.to_uppercase())
-            // No date, since it would age. In quotes of its own: the `roff` crate would leave it out, and what is
-            // behind it would move up.
+            // No date, so that the pages stay the same. The quotes keep the empty argument: without it, those after it
+            // would move up.
             .date("\"\"")
             .source(concat!("upcase ", env!("CARGO_PKG_VERSION")))
             .manual("User Commands")
     }
 }
 
-/// How a command is called.
 fn usage(command: &mut Command) -> String {
     command.render_usage().to_string().trim_start_matches("Usage: ").to_owned()
 }
 
-/// The subcommands, and which of them have pages: `clap_mangen` would refer to one for each.
-fn commands(whole: &Command) -> String {
+/// Renders the subcommands, and refers to their pages: not every command has one, as `clap_mangen` assumes.
+fn commands(upcase: &Command) -> String {
     let mut roff = Roff::new();
     roff.control("SH", ["COMMANDS"]);
-    for mut command in whole.get_subcommands().cloned() {
+    for mut command in upcase.get_subcommands().cloned() {
         let usage = usage(&mut command);
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         let name = command.get_display_name().unwrap_or_default();
@@ -101,7 +101,35 @@ fn commands(whole: &Command) -> String {
         let text = if has_page { format!("{about} (see `{name}`(1))") } else { about };
         roff.control("TP", []).text([bold(usage)]).text(marked(&text));
     }
-    rendered(|out| roff.to_writer(out))
+    render(|out| roff.to_writer(out))
+}
+
+/// Renders the options, with the headings of the help as subsections: `clap_mangen` makes them sections.
+fn options(man: &Man) -> String {
+    let options = render(|out| man.render_options_section(out)).replace(".SH OPTIONS\n", "");
+    format!(".SH OPTIONS\n{}", options.replace(".SH ", ".SS "))
+}
+
+fn environment() -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["ENVIRONMENT"]);
+    for (name, meaning) in ENVIRONMENT {
+        roff.control("TP", []).text([bold(*name)]).text(marked(meaning));
+    }
+    render(|out| roff.to_writer(out))
+}
+
+fn example_section(examples: &[Example]) -> String {
+    let mut roff = Roff::new();
+    roff.control("SH", ["EXAMPLES"]);
+    for (purpose, command) in examples {
+        roff.control("TP", [])
+            .text(marked(purpose))
+            .control("EX", [])
+            .text([roman(*command)])
+            .control("EE", []);
+    }
+    render(|out| roff.to_writer(out))
 }
 
 fn section(title: &str, parts: &[Part]) -> String {
@@ -113,33 +141,84 @@ fn section(title: &str, parts: &[Part]) -> String {
             Part::Paragraph(text) if index == 0 => roff.text(marked(text)),
             Part::Paragraph(text) => roff.control("PP", []).text(marked(text)),
             Part::Term(term, text) => roff.control("TP", []).text(marked(term)).text(marked(text)),
-            Part::Example(text, lines) => roff
-                .control("TP", [])
-                .text(marked(text))
-                .control("EX", [])
-                .text([roman(*lines)])
-                .control("EE", []),
         };
     }
-    rendered(|out| roff.to_writer(out))
+    render(|out| roff.to_writer(out))
 }
 
-/// Text in which `this` stands in bold.
+/// Returns text with `this` in bold.
 fn marked(text: &str) -> Vec<Inline> {
     let parts = text.split('`').enumerate();
     parts.map(|(index, part)| if index % 2 == 0 { roman(part) } else { bold(part) }).collect()
 }
 
-/// A section, without the preamble that the `roff` crate puts before each: once is enough.
-fn rendered(render: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
+/// Renders a section, without the preamble that the `roff` crate puts before each section.
+fn render(write: impl FnOnce(&mut dyn io::Write) -> io::Result<()>) -> String {
     let mut section = Vec::new();
-    render(&mut section).expect("memory takes it");
-    let section = String::from_utf8(section).expect("it is made of text");
+    write(&mut section).expect("writing to memory succeeds");
+    let section = String::from_utf8(section).expect("a section is text");
     let section = section.trim_start_matches(&preamble());
-    // How clap_mangen asks for an empty line above an option's values; mandoc warns of it.
-    section.replace("\n.br\n\n.br\n", "\n.sp\n")
+    // clap_mangen writes empty lines, of which mandoc warns.
+    section.replace("\n.br\n\n.br\n", "\n.sp\n").replace("\n\n", "\n.sp\n")
 }
 
 fn preamble() -> String {
     Roff::new().render()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Returns a page without fonts and escapes.
+    fn plain(page: Page) -> String {
+        [(r"\fB", ""), (r"\fI", ""), (r"\fR", ""), (r"\-", "-"), (r"\*(Aq", "'")]
+            .iter()
+            .fold(source(page), |text, (from, to)| text.replace(from, to))
+    }
+
+    fn built_command() -> Command {
+        let mut command = Cli::command();
+        command.build();
+        command
+    }
+
+    fn long_options(command: &Command) -> Vec<String> {
+        command
+            .get_arguments()
+            .filter_map(|option| option.get_long())
+            .map(|name| format!("--{name}"))
+            .collect()
+    }
+
+    #[test]
+    fn pages_describe_each_option_and_variable_of_their_command() {
+        let upcase = built_command();
+        for &page in Page::value_variants() {
+            let name = page.name();
+            let command =
+                name.strip_prefix("upcase-").map_or(&upcase, |name| upcase.find_subcommand(name).unwrap());
+            let text = plain(page);
+            for option in long_options(command) {
+                let is_term =
+                    |line: &str| line.starts_with('-') && line.split([',', ' ']).any(|word| word == option);
+                assert!(text.lines().any(is_term), "{name}: {option}");
+            }
+            for variable in command.get_arguments().filter_map(|option| option.get_env()) {
+                assert!(text.lines().any(|line| line == variable), "{name}: {}", variable.display());
+            }
+        }
+    }
+
+    #[test]
+    fn pages_name_no_unknown_option() {
+        let upcase = built_command();
+        let known: Vec<_> = upcase.get_subcommands().chain([&upcase]).flat_map(long_options).collect();
+        for &page in Page::value_variants() {
+            for word in plain(page).split(|letter: char| letter != '-' && !letter.is_ascii_alphanumeric()) {
+                let is_known = known.iter().any(|option| option == word);
+                assert!(!word.starts_with("--") || is_known, "{}: {word}", page.name());
+            }
+        }
+    }
 }

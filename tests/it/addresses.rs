@@ -114,6 +114,7 @@ fn the_host_may_bring_its_port() {
         // The flag beats the environment, wherever the port stands.
         (&[("UPCASE_PORT", &*other)], &["--host", &address]),
         (&[("UPCASE_HOST", &*format!("127.0.0.1:{other}"))], &["--port", &port]),
+        (&[("UPCASE_HOST", &*address), ("UPCASE_PORT", &*other)], &[]),
         (&[], &["--host", &address, "--port", &port]),
     ] {
         let ended = send(variables, args);
@@ -147,15 +148,15 @@ fn an_ipv6_address_is_written_bare_or_in_brackets() {
 #[test]
 fn a_host_that_is_written_wrong_is_named() {
     for (args, said) in [
-        (&["--host", "a:1", "--port", "2"][..], "the port is 1 in '--host a:1', but 2 in '--port'"),
+        (&["--host", "a:1", "--port", "2"][..], "conflicting ports: 1 in '--host a:1', 2 in '--port 2'"),
         (
             &["--host", "a:0"],
-            "invalid value 'a:0' for '--host <HOST>': the port is no number from 1 to 65535",
+            "invalid value 'a:0' for '--host <HOST>': the port is not a number from 1 to 65535",
         ),
-        (&["--host", "a:http"], "'a:http' for '--host <HOST>': the port is no number"),
+        (&["--host", "a:http"], "'a:http' for '--host <HOST>': the port is not a number"),
         (&["--host", "[::1"], "'[::1' for '--host <HOST>': the bracket is not closed"),
-        (&["--host", "[::1]8080"], "'[::1]8080' for '--host <HOST>': only :PORT can be behind the bracket"),
-        (&["--host", ":8080"], "':8080' for '--host <HOST>': it names no host"),
+        (&["--host", "[::1]8080"], "'[::1]8080' for '--host <HOST>': only :PORT may follow the bracket"),
+        (&["--host", ":8080"], "':8080' for '--host <HOST>': the host is missing"),
         (&["--host", ""], "a value is required for '--host <HOST>'"),
     ] {
         let ended = send(&[], args);
@@ -164,5 +165,5 @@ fn a_host_that_is_written_wrong_is_named() {
     }
     let ended = run(&mut upcase(&["serve", "--host", "127.0.0.1:9000"]), b"");
     assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("the port goes to --port"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("write the port in --port"), "{}", ended.stderr);
 }

@@ -1,44 +1,35 @@
-//! What goes wrong, its cause and its way out; and the exit codes.
+//! Errors with their causes and hints, exit codes, and the help.
+
+use std::io::Read as _;
 
 use crate::support::fake::Fake;
 use crate::support::{Finished, Server, run, silent_port, upcase};
 
 #[track_caller]
-fn fails(args: &[&str], code: i32, said: &str) {
-    let ended = run(&mut upcase(args), b"");
-    assert_eq!((ended.code, &ended.stderr[..]), (Some(code), said));
+fn assert_fails(args: &[&str], stderr: &str) {
+    let finished = run(&mut upcase(args), b"");
+    assert_eq!((finished.code, &finished.stderr[..]), (Some(1), stderr));
 }
 
 #[test]
-fn a_port_in_use() {
+fn port_in_use_is_reported_with_a_hint() {
     let server = Server::start(&[]);
     let port = server.port();
-    fails(
-        &["serve", "--port", &port],
-        1,
+    assert_fails(
+        &["serve", "--lang", "en", "--port", &port],
         &format!(
-            "Erro: não é possível escutar em 127.0.0.1:{port}\n\
-             Causa: endereço já em uso\n\
-             Dica: use outra porta com --port, ou --port 0 para qualquer porta livre\n"
+            "Error: can't listen on 127.0.0.1:{port}\n\
+             Cause: address already in use\n\
+             Hint: use another port with --port, or --port 0 for any free one\n"
         ),
     );
 }
 
 #[test]
-fn a_server_that_does_not_run() {
+fn refused_connection_is_reported_with_the_command_that_starts_the_server() {
     let (_socket, port) = silent_port();
-    fails(
-        &["send", "--port", &port, "oi"],
-        1,
-        &format!(
-            "Erro: não foi possível conectar a 127.0.0.1:{port}\n\
-             Causa: conexão recusada\n\
-             Dica: inicie antes o servidor, em outro terminal: upcase serve --port {port}\n"
-        ),
-    );
-    fails(
+    assert_fails(
         &["send", "--lang", "en", "--port", &port, "oi"],
-        1,
         &format!(
             "Error: can't connect to 127.0.0.1:{port}\n\
              Cause: connection refused\n\
@@ -48,74 +39,140 @@ fn a_server_that_does_not_run() {
 }
 
 #[test]
-fn an_unknown_name() {
-    // RFC 6761 reserves .invalid: no resolver knows it. What it says of that is its own.
+fn unknown_name_is_reported() {
     for args in [&["send", "oi"][..], &["serve"]] {
-        let ended = run(upcase(args).args(["--lang", "en", "--host", "nobody.invalid"]), b"");
-        assert_eq!(ended.code, Some(1));
-        let lines = ended.stderr.lines().collect::<Vec<_>>();
+        // No resolver knows a name under .invalid (RFC 6761). The cause is the resolver's own text.
+        let finished = run(upcase(args).args(["--lang", "en", "--host", "nobody.invalid"]), b"");
+        assert_eq!(finished.code, Some(1));
+        let lines = finished.stderr.lines().collect::<Vec<_>>();
         assert_eq!(lines[0], "Error: the name nobody.invalid was not found");
         assert_eq!(lines[2], "Hint: check the name, or use an IP address");
     }
 }
 
 #[test]
-fn an_address_of_another_machine() {
-    // RFC 5737 keeps this address for documentation.
-    fails(
-        &["serve", "--host", "192.0.2.1", "--port", "0"],
-        1,
-        "Erro: não é possível escutar em 192.0.2.1:0\n\
-         Causa: o endereço não é desta máquina\n\
-         Dica: use um endereço desta máquina, ou --host 0.0.0.0 para todos\n",
+fn address_of_another_machine_is_reported() {
+    assert_fails(
+        // RFC 5737 reserves this address for documentation.
+        &["serve", "--lang", "en", "--host", "192.0.2.1", "--port", "0"],
+        "Error: can't listen on 192.0.2.1:0\n\
+         Cause: the address does not belong to this machine\n\
+         Hint: use an address of this machine, or --host 0.0.0.0 for all\n",
     );
 }
 
 #[test]
-fn a_server_that_never_answers() {
+fn silent_server_is_reported_after_the_timeout() {
     let mute = Fake::new(std::mem::forget);
-    fails(
-        &["send", "--port", &mute.port(), "--timeout", "100ms", "oi"],
-        1,
-        &format!("Erro: nenhuma resposta de {} em 100ms\nDica: espere mais com --timeout\n", mute.address),
+    assert_fails(
+        &["send", "--lang", "en", "--port", &mute.port(), "--timeout", "100ms", "oi"],
+        &format!("Error: no reply from {} within 100ms\nHint: wait longer with --timeout\n", mute.address),
     );
 }
 
 #[test]
-fn a_server_that_closes_without_a_reply() {
-    let rude = Fake::new(|mut stream| {
-        let _ = std::io::Read::read(&mut stream, &mut [0; 1024]);
+fn close_without_a_reply_is_reported() {
+    let closing = Fake::new(|mut stream| {
+        let _ = stream.read(&mut [0; 1024]);
     });
-    fails(
-        &["send", "--port", &rude.port(), "oi"],
-        1,
+    assert_fails(
+        &["send", "--lang", "en", "--port", &closing.port(), "oi"],
         &format!(
-            "Erro: {} fechou a conexão sem responder\n\
-             Dica: confira se é um servidor upcase que escuta ali\n",
-            rude.address
+            "Error: {} closed the connection without a reply\n\
+             Hint: check that an upcase server listens there\n",
+            closing.address
         ),
     );
 }
 
+mod in_portuguese {
+    use super::*;
+
+    #[test]
+    fn port_in_use_is_reported_with_a_hint() {
+        let server = Server::start(&[]);
+        let port = server.port();
+        assert_fails(
+            &["serve", "--port", &port],
+            &format!(
+                "Erro: não é possível escutar em 127.0.0.1:{port}\n\
+                 Causa: endereço já em uso\n\
+                 Dica: use outra porta com --port, ou --port 0 para qualquer porta livre\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn refused_connection_is_reported_with_the_command_that_starts_the_server() {
+        let (_socket, port) = silent_port();
+        assert_fails(
+            &["send", "--port", &port, "oi"],
+            &format!(
+                "Erro: não foi possível conectar a 127.0.0.1:{port}\n\
+                 Causa: conexão recusada\n\
+                 Dica: inicie antes o servidor, em outro terminal: upcase serve --port {port}\n"
+            ),
+        );
+    }
+
+    #[test]
+    fn address_of_another_machine_is_reported() {
+        assert_fails(
+            &["serve", "--host", "192.0.2.1", "--port", "0"],
+            "Erro: não é possível escutar em 192.0.2.1:0\n\
+             Causa: o endereço não é desta máquina\n\
+             Dica: use um endereço desta máquina, ou --host 0.0.0.0 para todos\n",
+        );
+    }
+
+    #[test]
+    fn silent_server_is_reported_after_the_timeout() {
+        let mute = Fake::new(std::mem::forget);
+        assert_fails(
+            &["send", "--port", &mute.port(), "--timeout", "100ms", "oi"],
+            &format!(
+                "Erro: nenhuma resposta de {} em 100ms\nDica: espere mais com --timeout\n",
+                mute.address
+            ),
+        );
+    }
+
+    #[test]
+    fn close_without_a_reply_is_reported() {
+        let closing = Fake::new(|mut stream| {
+            let _ = stream.read(&mut [0; 1024]);
+        });
+        assert_fails(
+            &["send", "--port", &closing.port(), "oi"],
+            &format!(
+                "Erro: {} fechou a conexão sem responder\n\
+                 Dica: confira se é um servidor upcase que escuta ali\n",
+                closing.address
+            ),
+        );
+    }
+}
+
 #[test]
-fn a_backtrace_is_not_asked_for_by_the_worlds_errors() {
+fn errors_of_the_environment_have_no_backtrace() {
     let (_socket, port) = silent_port();
     let plain = run(&mut upcase(&["send", "--port", &port, "oi"]), b"");
     let traced = run(upcase(&["send", "--port", &port, "oi"]).env("RUST_BACKTRACE", "1"), b"");
-    assert_eq!(traced.stderr, plain.stderr);
+    assert_eq!((plain.code, &traced.stderr), (Some(1), &plain.stderr));
 }
 
 #[test]
-fn an_error_is_coloured_only_where_asked_for() {
+fn errors_have_colour_only_on_request() {
     let (_socket, port) = silent_port();
-    let said =
-        |colour: &str| run(&mut upcase(&["send", "--port", &port, "--color", colour, "oi"]), b"").stderr;
-    assert!(!said("auto").contains('\x1b'));
-    assert!(said("always").contains("\x1b[31;1mErro:\x1b[0m"), "{:?}", said("always"));
+    let stderr = |color: &str| {
+        run(&mut upcase(&["send", "--lang", "en", "--port", &port, "--color", color, "oi"]), b"").stderr
+    };
+    assert!(!stderr("auto").contains('\x1b'));
+    assert!(stderr("always").contains("\x1b[31;1mError:\x1b[0m"), "{:?}", stderr("always"));
 }
 
 #[test]
-fn a_wrong_command_line() {
+fn usage_errors_name_the_wrong_argument() {
     for (args, named) in [
         (&["serve", "--prot", "1"][..], "'--port'"),
         (&["serve", "--port", "65536"], "'65536' for '--port"),
@@ -135,38 +192,57 @@ fn a_wrong_command_line() {
     }
 }
 
-#[test]
-fn a_commands_own_options_come_first_in_its_help() {
-    for args in [["serve", "--help"], ["send", "--help"]] {
-        let help = run(&mut upcase(&args), b"").stdout;
-        assert!(help.find("--format") < help.find("--color"), "{help}");
-    }
-}
+mod help {
+    use super::*;
 
-#[test]
-fn the_help_of_each_half_fits_one_screen() {
-    for half in ["serve", "send"] {
-        for flag in ["-h", "--help"] {
-            let ended = run(upcase(&[half, flag]).env("COLUMNS", "80"), b"");
-            // A terminal has 24 lines, and the last is the shell's.
-            assert!(ended.stdout.lines().count() <= 23, "{}", ended.stdout);
+    /// The arguments of each command, and a heading of its own options.
+    const COMMANDS: [(&[&str], &str); 5] = [
+        (&[], "Commands:"),
+        (&["serve"], "Limits:"),
+        (&["send"], "Repeating:"),
+        (&["completions"], "Arguments:"),
+        (&["man"], "Arguments:"),
+    ];
+
+    /// Prints help on a terminal of 80 columns.
+    #[track_caller]
+    fn print(command: &[&str], flag: &str) -> String {
+        let printed = run(upcase(command).arg(flag).env("COLUMNS", "80"), b"");
+        assert_eq!((printed.code, &printed.stderr[..]), (Some(0), ""));
+        for line in printed.stdout.lines() {
+            assert!(line.chars().count() <= 80, "{command:?}: {line}");
+        }
+        printed.stdout
+    }
+
+    #[test]
+    fn short_help_fits_a_terminal_of_24_lines() {
+        for (command, heading) in COMMANDS {
+            let help = print(command, "-h");
+            // The last line of the terminal has the shell's prompt.
+            assert!(help.lines().count() <= 23, "{help}");
+            assert!(help.contains(&format!("\n{heading}\n")), "{help}");
         }
     }
-}
 
-#[test]
-fn help_fits_eighty_columns() {
-    for args in [
-        &["--help"][..],
-        &["serve", "--help"],
-        &["send", "--help"],
-        &["completions", "--help"],
-        &["man", "--help"],
-    ] {
-        let ended = run(upcase(args).env("COLUMNS", "80"), b"");
-        assert_eq!(ended.code, Some(0));
-        for line in ended.stdout.lines() {
-            assert!(line.chars().count() <= 80, "{line}");
+    #[test]
+    fn long_help_has_headings_and_examples() {
+        for (command, heading) in COMMANDS {
+            let help = print(command, "--help");
+            for heading in [heading, "Global:", "Examples:"] {
+                assert!(help.contains(&format!("\n{heading}\n")), "{heading}\n{help}");
+            }
+            assert!(help.contains("\n    upcase"), "{help}");
+        }
+    }
+
+    #[test]
+    fn options_of_a_command_come_before_the_global_ones() {
+        for (command, heading) in COMMANDS {
+            for flag in ["-h", "--help"] {
+                let help = print(command, flag);
+                assert!(help.find(heading).unwrap() < help.find("\nGlobal:").unwrap(), "{help}");
+            }
         }
     }
 }
