@@ -12,7 +12,6 @@ pub mod report;
 pub mod runtime;
 pub mod send;
 pub mod serve;
-pub mod signals;
 pub(crate) mod stdio;
 pub mod terminal;
 pub mod text;

@@ -1,4 +1,4 @@
-//! `upcase`: parse, set how things are shown, dispatch, exit.
+//! `upcase`: parses the command line, runs the command, and returns the exit code.
 
 use std::process::ExitCode;
 
@@ -11,11 +11,11 @@ use upcase::{completions, man, report, send, serve};
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let terminal = Terminal::new(cli.color, cli.lang);
-    report::exit_code(run(cli.command, terminal), terminal)
+    let result = report::install(terminal).and_then(|()| run(cli.command, terminal));
+    report::exit_code(result, terminal)
 }
 
 fn run(command: Command, terminal: Terminal) -> Result<()> {
-    report::install(terminal)?;
     match command {
         Command::Serve(args) => serve::command(&args, terminal),
         Command::Send(args) => send::command(&args, terminal),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::Result;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, stdin};
 
@@ -17,8 +17,9 @@ use super::transfer::{BUFFER_SIZE, Plan, Transfer};
 use super::unless_tolerated;
 use super::wait::until_ready;
 use crate::error::{Error, TransferFailure, TransferProgress};
+use crate::runtime::ShutdownSignals;
 use crate::terminal::Terminal;
-use crate::{cli, config, signals};
+use crate::{cli, config};
 
 /// What came of a file.
 #[derive(Debug)]
@@ -47,7 +48,7 @@ pub(super) async fn send_file(
         open(path).await.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?;
     let mut client = Client::new(args.target.clone(), args.timeout);
     until_ready(&mut client, &Request::new(config::MESSAGE.as_bytes()), args.wait, terminal).await?;
-    let signals = signals::watch().wrap_err("signals can't be handled")?;
+    let mut signals = ShutdownSignals::new()?;
     let connected = client.new_connection().await?;
     // Who types sees how far it has come, and nothing must be drawn over that.
     let is_typed = path == Path::new("-") && io::stdin().is_terminal();
@@ -59,7 +60,7 @@ pub(super) async fn send_file(
     let transfer = Transfer::new(Plan { path, size, address, timeout: args.timeout, printer, progress });
     let failure = tokio::select! {
         ended = transfer.run(source, connected.stream) => ended.err(),
-        () = signals.first => Some(transfer.cut(TransferFailure::Interrupted)),
+        () = signals.recv() => Some(transfer.cut(TransferFailure::Interrupted)),
     };
     let (at, took) = transfer.times();
     let outcome = FileReply {

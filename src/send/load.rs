@@ -1,9 +1,8 @@
 //! One message sent many times, over one connection or over several side by side.
 
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::Result;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
@@ -15,8 +14,9 @@ use super::stats::Stats;
 use super::summary::LoadSummary;
 use super::wait::{RETRY_PAUSE, until_ready};
 use crate::error::Error;
+use crate::runtime::ShutdownSignals;
 use crate::terminal::{Styles, Terminal};
-use crate::{cli, report, signals};
+use crate::{cli, report};
 
 /// Sends `message` `count` times on each connection, or until it is told to stop; then shows a summary.
 ///
@@ -34,7 +34,7 @@ pub(super) async fn repeat(
     until_ready(&mut client, &exchange, args.wait, terminal).await?;
     // Each connection is an open file. Where there are too few, that is told as what went wrong.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let signals = signals::watch().wrap_err("signals can't be handled")?;
+    let mut signals = ShutdownSignals::new()?;
     let connections = args.connections;
     // Nobody reads as many lines as come then, and whoever asks for them asks how many they can be.
     let flood = args.interval.is_zero() && connections > 1;
@@ -58,18 +58,15 @@ pub(super) async fn repeat(
         let every = (!args.interval.is_zero()).then(|| every(args.interval));
         senders.spawn(send_all(client, Arc::clone(&exchange), count, every, Arc::clone(&reporter)));
     }
-    let ended = {
-        let mut told = pin!(signals.first);
-        loop {
-            tokio::select! {
-                ended = senders.join_next() => match ended {
-                    Some(Ok(Ok(()))) => {}
-                    Some(Ok(Err(failure))) => break Err(failure.into()),
-                    Some(Err(panic)) => break Err(panic.into()),
-                    None => break Ok(()),
-                },
-                () = &mut told => break Ok(()),
-            }
+    let ended = loop {
+        tokio::select! {
+            ended = senders.join_next() => match ended {
+                Some(Ok(Ok(()))) => {}
+                Some(Ok(Err(failure))) => break Err(failure.into()),
+                Some(Err(panic)) => break Err(panic.into()),
+                None => break Ok(()),
+            },
+            () = signals.recv() => break Ok(()),
         }
     };
     drop(senders);

@@ -13,15 +13,15 @@ pub mod server;
 mod workers;
 
 use std::io;
-use std::pin::pin;
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::Result;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
+use crate::runtime::ShutdownSignals;
 use crate::stdio::Output;
 use crate::terminal::Terminal;
-use crate::{cli, report, runtime, signals};
+use crate::{cli, report, runtime};
 use config::{ConnectionConfig, ServerConfig};
 use log::Log;
 use server::{Server, ServerEvent, Summary};
@@ -52,12 +52,11 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
     };
     let lang = terminal.lang;
     runtime::run(async {
-        let signals = signals::watch().wrap_err("signals can't be handled")?;
-        let mut first_signal = pin!(signals.first);
+        let mut signals = ShutdownSignals::new()?;
         let listeners = tokio::select! {
             bound = listener::bind(&args.host, args.port, terminal) => bound?,
             // Name lookup may take long.
-            () = &mut first_signal => return Ok(()),
+            () = signals.recv() => return Ok(()),
         };
         for listener in &listeners {
             terminal.print_status(lang.listening(listener.local_addr()?));
@@ -70,18 +69,17 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
                 terminal.print_status(lang.stopping(connections as u64, args.grace));
             }
         });
-        let first_signal = async {
-            first_signal.await;
+        let signals = async {
+            signals.recv().await;
             shutdown.cancel();
-            std::future::pending::<()>().await;
+            signals.recv().await;
         };
         tokio::select! {
             summary = server => {
                 let Summary { connections, messages, bytes, uptime } = summary?;
                 terminal.print_status(lang.summary(connections, messages, bytes, uptime));
             }
-            () = first_signal => {}
-            () = signals.second => {}
+            () = signals => {}
         }
         Ok(())
     })
