@@ -2,8 +2,6 @@
 //!
 //! Durations are written as users write them, so that the help shows them in that form.
 
-pub use crate::i18n::Language;
-
 /// The address to listen on and to connect to: this machine only, as in the tutorial.
 pub const HOST: &str = "127.0.0.1";
 

@@ -37,9 +37,9 @@ pub enum Error {
         /// The host and the port.
         target: String,
         /// The timeout for all attempts together.
-        after: Duration,
+        timeout: Duration,
         /// The addresses that were tried, each with the system's error.
-        failures: Vec<(SocketAddr, io::Error)>,
+        attempts: Vec<(SocketAddr, io::Error)>,
     },
     /// The server sent no more of a reply in time.
     #[error("timeout after {received} bytes of the reply from {address}")]
@@ -47,7 +47,7 @@ pub enum Error {
         /// The server.
         address: SocketAddr,
         /// The timeout.
-        after: Duration,
+        timeout: Duration,
         /// The bytes of the reply that arrived.
         received: usize,
     },
@@ -76,12 +76,12 @@ pub enum Error {
         received: usize,
     },
     /// The reply is complete, but is not the message in upper case.
-    #[error("the reply from {address} is wrong at byte {at}")]
+    #[error("the reply from {address} is wrong at byte {offset}")]
     WrongReply {
         /// The server.
         address: SocketAddr,
         /// The first byte that differs, counted from 0 at the start of the reply's text.
-        at: usize,
+        offset: usize,
         /// The start of the text received there, safe to print.
         received: String,
         /// The start of the text expected there, safe to print.
@@ -93,7 +93,7 @@ pub enum Error {
         /// The host and the port.
         target: String,
         /// The time to wait.
-        after: Duration,
+        timeout: Duration,
         /// The error of the last attempt, if an attempt ended.
         #[source]
         last: Option<Box<Error>>,
@@ -126,7 +126,7 @@ pub enum Error {
         progress: TransferProgress,
         /// The reason.
         #[source]
-        by: TransferFailure,
+        reason: TransferFailure,
     },
     /// The reply to a file is complete, but is not the file in upper case.
     #[error("the reply from {address} is not the file in upper case")]
@@ -266,22 +266,21 @@ impl Error {
             Self::Resolve { .. } => ErrorKind::Dns,
             Self::Listen { source, .. } if is_fd_limit(source) => ErrorKind::FdLimit,
             Self::Listen { .. } => ErrorKind::Listen,
-            Self::Connect { failures, .. } => {
-                let mut kinds = failures.iter().map(|(_, error)| ErrorKind::of_connection(error));
+            Self::Connect { attempts, .. } => {
+                let mut kinds = attempts.iter().map(|(_, error)| ErrorKind::of_connection(error));
                 let first = kinds.next().unwrap_or(ErrorKind::Connection);
                 if kinds.all(|kind| kind == first) { first } else { ErrorKind::Connection }
             }
-            Self::ReplyTimeout { .. } | Self::TransferIncomplete { by: TransferFailure::Timeout(_), .. } => {
-                ErrorKind::Timeout
-            }
-            Self::NoReply { .. } | Self::TransferIncomplete { by: TransferFailure::Closed, .. } => {
+            Self::ReplyTimeout { .. }
+            | Self::TransferIncomplete { reason: TransferFailure::Timeout(_), .. } => ErrorKind::Timeout,
+            Self::NoReply { .. } | Self::TransferIncomplete { reason: TransferFailure::Closed, .. } => {
                 ErrorKind::Closed
             }
             Self::ConnectionBroken { source, .. }
-            | Self::TransferIncomplete { by: TransferFailure::Io(source), .. } => {
+            | Self::TransferIncomplete { reason: TransferFailure::Io(source), .. } => {
                 ErrorKind::of_connection(source)
             }
-            Self::TransferIncomplete { by: TransferFailure::Interrupted, .. } => ErrorKind::Interrupted,
+            Self::TransferIncomplete { reason: TransferFailure::Interrupted, .. } => ErrorKind::Interrupted,
             Self::ReplyTooLong { .. } => ErrorKind::TooLong,
             Self::WrongReply { .. } | Self::WrongFileReply { .. } => ErrorKind::Wrong,
             Self::NotReady { .. } => ErrorKind::NotReady,
@@ -300,7 +299,7 @@ impl Error {
             | Self::Listen { source, .. }
             | Self::ConnectionBroken { source, .. }
             | Self::ReadFile { source, .. }
-            | Self::TransferIncomplete { by: TransferFailure::Io(source), .. }
+            | Self::TransferIncomplete { reason: TransferFailure::Io(source), .. }
             | Self::ReadInput { source }
             | Self::WriteOutput { source } => Some(source),
             _ => None,
@@ -325,8 +324,8 @@ mod tests {
     }
 
     fn connect(kinds: &[io::ErrorKind]) -> Error {
-        let failures = kinds.iter().map(|&kind| (address(), kind.into())).collect();
-        Error::Connect { target: "server:9".into(), after: Duration::ZERO, failures }
+        let attempts = kinds.iter().map(|&kind| (address(), kind.into())).collect();
+        Error::Connect { target: "server:9".into(), timeout: Duration::ZERO, attempts }
     }
 
     #[test]
@@ -361,7 +360,7 @@ mod tests {
         let error = Error::TransferIncomplete {
             address: address(),
             progress: TransferProgress::default(),
-            by: TransferFailure::Io(io::ErrorKind::ConnectionReset.into()),
+            reason: TransferFailure::Io(io::ErrorKind::ConnectionReset.into()),
         };
         assert_eq!(error.to_string(), "transfer with 127.0.0.1:9 incomplete");
         let reason = error.source().expect("the reason");

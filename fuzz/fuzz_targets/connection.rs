@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep, timeout};
 use upcase::cli::LogFormat;
-use upcase::config::Language;
+use upcase::i18n::Language;
 use upcase::escape::escape_line;
 use upcase::terminal::Terminal;
 use upcase::serve::connection::converse;

@@ -19,21 +19,21 @@ impl Language {
             Error::Listen { address, .. } =>
                 "não é possível escutar em {address}",
                 "can't listen on {address}";
-            Error::Connect { target, after, failures } if is_timeout_of_one(failures) =>
+            Error::Connect { target, timeout, attempts } if is_timeout_of_one(attempts) =>
                 "nenhuma conexão com {target} em {timeout}",
                 "no connection to {target} within {timeout}",
-                timeout = format_duration(*after);
+                timeout = format_duration(*timeout);
             Error::Connect { target, .. } =>
                 "não foi possível conectar a {target}",
                 "can't connect to {target}";
-            Error::ReplyTimeout { address, after, received: 0 } =>
+            Error::ReplyTimeout { address, timeout, received: 0 } =>
                 "nenhuma resposta de {address} em {timeout}",
                 "no reply from {address} within {timeout}",
-                timeout = format_duration(*after);
-            Error::ReplyTimeout { address, after, received } =>
+                timeout = format_duration(*timeout);
+            Error::ReplyTimeout { address, timeout, received } =>
                 "a resposta de {address} parou depois de {bytes}: nada mais em {timeout}",
                 "the reply from {address} stopped after {bytes}: no more within {timeout}",
-                bytes = bytes(*received as u64), timeout = format_duration(*after);
+                bytes = bytes(*received as u64), timeout = format_duration(*timeout);
             Error::ReplyTooLong { address, received } =>
                 "a resposta de {address} é longa demais: {bytes} e nenhum fim",
                 "the reply from {address} is too long: {bytes} without an end",
@@ -45,14 +45,14 @@ impl Language {
                 "a conexão com {address} caiu depois de {bytes} de resposta",
                 "the connection to {address} broke after {bytes} of the reply",
                 bytes = bytes(*received as u64);
-            Error::WrongReply { address, at, received, expected } =>
+            Error::WrongReply { address, offset, received, expected } =>
                 "a resposta de {address} não é a mensagem em maiúsculas: {difference}",
                 "the reply from {address} is not the message in upper case: {difference}",
-                difference = self.difference(*at, received, expected);
-            Error::NotReady { target, after, .. } =>
+                difference = self.difference(*offset, received, expected);
+            Error::NotReady { target, timeout, .. } =>
                 "{target} não deu a resposta certa em {wait}",
                 "{target} did not give the right reply within {wait}",
-                wait = format_duration(*after);
+                wait = format_duration(*timeout);
             Error::Unanswered { right: 0, sent } =>
                 "nenhuma resposta certa para {messages}",
                 "no right reply to {messages}",
@@ -69,19 +69,19 @@ impl Language {
                 "não é possível ler {path}",
                 "can't read {path}",
                 path = path.display();
-            Error::TransferIncomplete { address, progress, by: TransferFailure::Closed } =>
+            Error::TransferIncomplete { address, progress, reason: TransferFailure::Closed } =>
                 "{address} fechou a conexão antes do fim: {progress}",
                 "{address} closed the connection before the end: {progress}",
                 progress = self.transferred(*progress);
-            Error::TransferIncomplete { address, progress, by: TransferFailure::Timeout(timeout) } =>
+            Error::TransferIncomplete { address, progress, reason: TransferFailure::Timeout(timeout) } =>
                 "{address} parou, nada mais em {timeout}: {progress}",
                 "{address} stopped, no more within {timeout}: {progress}",
                 timeout = format_duration(*timeout), progress = self.transferred(*progress);
-            Error::TransferIncomplete { address, progress, by: TransferFailure::Io(_) } =>
+            Error::TransferIncomplete { address, progress, reason: TransferFailure::Io(_) } =>
                 "a conexão com {address} caiu: {progress}",
                 "the connection to {address} broke: {progress}",
                 progress = self.transferred(*progress);
-            Error::TransferIncomplete { progress, by: TransferFailure::Interrupted, .. } =>
+            Error::TransferIncomplete { progress, reason: TransferFailure::Interrupted, .. } =>
                 "interrompido: {progress}",
                 "interrupted: {progress}",
                 progress = self.transferred(*progress);
@@ -104,7 +104,7 @@ impl Language {
     /// Returns what a user can do about an error, if there is something.
     pub(crate) fn hint(self, error: &Error) -> Option<String> {
         let (pt, en) = match error {
-            Error::Connect { failures, .. } => return Some(self.connect_hint(failures)),
+            Error::Connect { attempts, .. } => return Some(self.connect_hint(attempts)),
             Error::Resolve { .. } => {
                 ("confira o nome, ou use um endereço IP", "check the name, or use an IP address")
             }
@@ -120,10 +120,10 @@ impl Language {
                 ("use uma porta a partir de 1024 com --port", "use a port from 1024 up with --port")
             }
             Error::ReplyTimeout { .. }
-            | Error::TransferIncomplete { by: TransferFailure::Timeout(_), .. } => {
+            | Error::TransferIncomplete { reason: TransferFailure::Timeout(_), .. } => {
                 ("espere mais com --timeout", "wait longer with --timeout")
             }
-            Error::TransferIncomplete { progress, by: TransferFailure::Closed, .. }
+            Error::TransferIncomplete { progress, reason: TransferFailure::Closed, .. }
                 if progress.size.is_none() =>
             {
                 (
@@ -152,9 +152,9 @@ impl Language {
     }
 
     /// Returns what a user can do if no address accepted a connection.
-    fn connect_hint(self, failures: &[(SocketAddr, io::Error)]) -> String {
-        let all = |kind| failures.iter().all(|(_, error)| error.kind() == kind);
-        text!(self, match failures {
+    fn connect_hint(self, attempts: &[(SocketAddr, io::Error)]) -> String {
+        let all = |kind| attempts.iter().all(|(_, error)| error.kind() == kind);
+        text!(self, match attempts {
             &[(address, _), ..] if all(ErrorKind::ConnectionRefused) =>
                 "inicie antes o servidor, em outro terminal: {command}",
                 "start the server first, in another terminal: {command}",
@@ -170,13 +170,13 @@ impl Language {
     pub(crate) fn causes(self, error: &Error) -> Vec<String> {
         match error {
             // The message already names the timeout.
-            Error::Connect { failures, .. } if is_timeout_of_one(failures) => Vec::new(),
-            Error::Connect { target, failures, .. } => {
+            Error::Connect { attempts, .. } if is_timeout_of_one(attempts) => Vec::new(),
+            Error::Connect { target, attempts, .. } => {
                 let cause = |(address, error): &(SocketAddr, io::Error)| {
                     let cause = self.connect_error(error);
                     if address.to_string() == *target { cause } else { format!("{address}: {cause}") }
                 };
-                failures.iter().map(cause).collect()
+                attempts.iter().map(cause).collect()
             }
             Error::NotReady { last: Some(last), .. } => vec![self.error_reason(last)],
             Error::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],
@@ -246,8 +246,8 @@ impl Language {
 }
 
 /// Returns whether only one address was tried, and did not answer in time.
-fn is_timeout_of_one(failures: &[(SocketAddr, io::Error)]) -> bool {
-    matches!(failures, [(_, error)] if error.kind() == ErrorKind::TimedOut)
+fn is_timeout_of_one(attempts: &[(SocketAddr, io::Error)]) -> bool {
+    matches!(attempts, [(_, error)] if error.kind() == ErrorKind::TimedOut)
 }
 
 /// Returns the command that starts a server on an address.
@@ -274,8 +274,8 @@ mod tests {
     #[test]
     fn lack_of_local_ports_is_not_blamed_on_the_servers_address() {
         let address = SocketAddr::from(([127, 0, 0, 1], 9));
-        let failures = vec![(address, ErrorKind::AddrNotAvailable.into())];
-        let error = Error::Connect { target: address.to_string(), after: Duration::ZERO, failures };
+        let attempts = vec![(address, ErrorKind::AddrNotAvailable.into())];
+        let error = Error::Connect { target: address.to_string(), timeout: Duration::ZERO, attempts };
         assert_eq!(Language::Pt.causes(&error), ["nenhum endereço ou porta local disponível"]);
         assert_eq!(Language::En.causes(&error), ["no local address or port is free"]);
     }

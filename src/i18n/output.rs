@@ -72,9 +72,9 @@ impl Language {
         )
     }
 
-    /// Names the place where a reply differs from the expected text; `at` counts bytes from 0.
-    pub(crate) fn difference(self, at: usize, received: &str, expected: &str) -> String {
-        let byte = at + 1;
+    /// Names the place where a reply differs from the expected text; `offset` counts bytes from 0.
+    pub(crate) fn difference(self, offset: usize, received: &str, expected: &str) -> String {
+        let byte = offset + 1;
         text!(
             self,
             "no byte {byte} veio “{received}” em vez de “{expected}”",

@@ -100,7 +100,7 @@ pub async fn connect(target: &Target, addresses: &[SocketAddr], timeout: Duratio
         }
     }
     failures.extend(pending.into_iter().map(|address| (address, io::ErrorKind::TimedOut.into())));
-    Err(Error::Connect { target: target.to_string(), after: timeout, failures })
+    Err(Error::Connect { target: target.to_string(), timeout, attempts: failures })
 }
 
 async fn attempt(address: SocketAddr) -> (SocketAddr, io::Result<(TcpStream, Duration)>) {

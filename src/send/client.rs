@@ -148,7 +148,9 @@ impl Client {
                 Some(_) if end == Completion::Closed && received == 0 => Some(Error::NoReply { address }),
                 fault => fault,
             },
-            Err(Incomplete::Silence) => Some(Error::ReplyTimeout { address, after: self.timeout, received }),
+            Err(Incomplete::Silence) => {
+                Some(Error::ReplyTimeout { address, timeout: self.timeout, received })
+            }
             Err(Incomplete::Excess) => Some(Error::ReplyTooLong { address, received }),
             Err(Incomplete::Broken(source)) => Some(Error::ConnectionBroken { address, received, source }),
         }

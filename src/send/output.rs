@@ -10,9 +10,9 @@ use super::file;
 use super::stats::Stats;
 use super::summary::{self, LoadSummary};
 use crate::cli::ReplyFormat;
-use crate::config::Language;
 use crate::error::{Error, Result, TransferProgress};
 use crate::escape::{escape_lines, json_line};
+use crate::i18n::Language;
 use crate::terminal::{Styles, Terminal, print};
 
 /// Shows exchanges in the format that was asked for.
@@ -78,8 +78,12 @@ impl Printer {
     pub(super) fn fault(&self, failure: &Error, palette: Styles) -> String {
         let lang = self.terminal.lang;
         match failure {
-            Error::WrongReply { at, received, expected, .. } => {
-                format!("{}, {}", lang.wrong().style(palette.error), lang.difference(*at, received, expected))
+            Error::WrongReply { offset, received, expected, .. } => {
+                format!(
+                    "{}, {}",
+                    lang.wrong().style(palette.error),
+                    lang.difference(*offset, received, expected)
+                )
             }
             _ => format!("{}: {}", lang.lost().style(palette.error), lang.error_reason(failure)),
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
-use crate::config::Language;
+use crate::i18n::Language;
 use crate::terminal::Terminal;
 
 /// How often the time is drawn anew where nothing comes.

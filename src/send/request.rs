@@ -82,7 +82,7 @@ impl Request {
         let is_between = |at: &usize| is_boundary(expected, *at) && is_boundary(reply, *at);
         let at = (at.saturating_sub(CHARACTER_MAX - 1)..=at).rev().find(is_between).unwrap_or(at);
         let (received, expected) = (excerpt(&reply[at..]), excerpt(&expected[at..]));
-        Some(Error::WrongReply { address, at, received, expected })
+        Some(Error::WrongReply { address, offset: at, received, expected })
     }
 
     /// Sends the message and reads its reply, both at once: a long reply comes while the message is still sent.

@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::stats::{Bucket, Latencies, Quantiles, Stats};
 use crate::cli::Target;
-use crate::config::Language;
 use crate::escape::json_line;
+use crate::i18n::Language;
 use crate::terminal::Styles;
 
 /// How wide the longest bar of the histogram is: with the columns before it, the lines fit 80 columns.

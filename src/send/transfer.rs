@@ -81,7 +81,7 @@ impl<'a> Transfer<'a> {
     }
 
     pub(super) fn cut(&self, by: TransferFailure) -> Error {
-        Error::TransferIncomplete { address: self.plan.address, progress: self.progress(), by }
+        Error::TransferIncomplete { address: self.plan.address, progress: self.progress(), reason: by }
     }
 
     /// Sends and receives at once, to the end of both.

@@ -71,7 +71,7 @@ pub(super) async fn until_right(
         }
         sleep(RETRY_PAUSE).await;
     }
-    let not_ready = |last| Error::NotReady { target: client.target().to_string(), after: wait, last };
+    let not_ready = |last| Error::NotReady { target: client.target().to_string(), timeout: wait, last };
     match last {
         Some(mut outcome) => {
             outcome.failure = Some(not_ready(outcome.failure.take().map(Box::new)));

@@ -4,7 +4,7 @@
 //! reading from their clients. So the log loses only what its output refuses, and its memory is bounded.
 
 use crate::cli::LogFormat;
-use crate::config::Language;
+use crate::i18n::Language;
 use crate::stdio::Output;
 use crate::terminal::Terminal;
 

@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
     use crate::cli::LogFormat;
-    use crate::config::Language;
+    use crate::i18n::Language;
     use crate::stdio::Output;
     use crate::terminal::Terminal;
 

@@ -63,7 +63,7 @@ fn an_address_that_does_not_answer_leaves_time_for_the_others_however_little_the
     let (mute, _kept) = mute();
     let (_socket, refusing) = refusing();
     let timeout = Duration::from_millis(200);
-    let Err(Error::Connect { failures, .. }) = dial_all(&[mute, refusing], timeout) else {
+    let Err(Error::Connect { attempts: failures, .. }) = dial_all(&[mute, refusing], timeout) else {
         panic!("nobody is there")
     };
     assert_eq!(failures.len(), 2, "{failures:?}");
@@ -74,7 +74,7 @@ fn an_address_that_does_not_answer_leaves_time_for_the_others_however_little_the
 fn a_failure_names_each_address_and_its_cause() {
     let (_socket, refusing) = refusing();
     let (mute, _kept) = mute();
-    let Err(Error::Connect { target, failures, .. }) =
+    let Err(Error::Connect { target, attempts: failures, .. }) =
         dial_all(&[refusing, mute], Duration::from_millis(300))
     else {
         panic!("nobody is there")

@@ -158,7 +158,7 @@ fn of_a_wrong_reply_that_is_no_text_few_bytes_are_shown_from_where_it_differs() 
     let message = b"\x80".repeat(1000);
     let reply = [&message[..600], &b"\x81".repeat(1000)].concat();
     let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8080));
-    let Some(Error::WrongReply { at, received, expected, .. }) =
+    let Some(Error::WrongReply { offset: at, received, expected, .. }) =
         Request::new(&message).fault(address, &reply)
     else {
         panic!("it is wrong")

@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Shared, handle_connection, serve_client};
 use crate::cli::LogFormat;
-use crate::config::Language;
+use crate::i18n::Language;
 use crate::net::tcp::Stream;
 use crate::serve::config::ConnectionConfig;
 use crate::serve::log::Log;
