@@ -1,10 +1,9 @@
 //! Errors caused by the environment: the network, the peer, files, the standard streams.
 //!
-//! An [`Error`] carries data and a stable code. [`i18n`](crate::i18n) turns the error into text for a user, with
-//! causes and a hint, and [`report`](crate::report) prints that text. Any other error is a bug in this program:
-//! `report` prints such an error with a backtrace, if one is asked for.
+//! `i18n` has the text of an [`Error`] for users. Every other error is a bug, printed with a backtrace on request.
 
-use std::io;
+use std::error::Error as _;
+use std::io::{self, ErrorKind as Io};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -246,12 +245,10 @@ impl ErrorKind {
     /// Returns the kind of an error on a connection.
     fn of_connection(error: &io::Error) -> Self {
         match error.kind() {
-            io::ErrorKind::ConnectionRefused => Self::Refused,
-            io::ErrorKind::HostUnreachable | io::ErrorKind::NetworkUnreachable => Self::Unreachable,
-            io::ErrorKind::TimedOut => Self::Timeout,
-            io::ErrorKind::BrokenPipe | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset => {
-                Self::Reset
-            }
+            Io::ConnectionRefused => Self::Refused,
+            Io::HostUnreachable | Io::NetworkUnreachable => Self::Unreachable,
+            Io::TimedOut => Self::Timeout,
+            Io::BrokenPipe | Io::ConnectionAborted | Io::ConnectionReset => Self::Reset,
             _ if is_fd_limit(error) => Self::FdLimit,
             _ => Self::Connection,
         }
@@ -271,16 +268,15 @@ impl Error {
                 let first = kinds.next().unwrap_or(ErrorKind::Connection);
                 if kinds.all(|kind| kind == first) { first } else { ErrorKind::Connection }
             }
-            Self::ReplyTimeout { .. }
-            | Self::TransferIncomplete { reason: TransferFailure::Timeout(_), .. } => ErrorKind::Timeout,
-            Self::NoReply { .. } | Self::TransferIncomplete { reason: TransferFailure::Closed, .. } => {
-                ErrorKind::Closed
-            }
-            Self::ConnectionBroken { source, .. }
-            | Self::TransferIncomplete { reason: TransferFailure::Io(source), .. } => {
-                ErrorKind::of_connection(source)
-            }
-            Self::TransferIncomplete { reason: TransferFailure::Interrupted, .. } => ErrorKind::Interrupted,
+            Self::ReplyTimeout { .. } => ErrorKind::Timeout,
+            Self::NoReply { .. } => ErrorKind::Closed,
+            Self::ConnectionBroken { source, .. } => ErrorKind::of_connection(source),
+            Self::TransferIncomplete { reason, .. } => match reason {
+                TransferFailure::Closed => ErrorKind::Closed,
+                TransferFailure::Timeout(_) => ErrorKind::Timeout,
+                TransferFailure::Io(source) => ErrorKind::of_connection(source),
+                TransferFailure::Interrupted => ErrorKind::Interrupted,
+            },
             Self::ReplyTooLong { .. } => ErrorKind::TooLong,
             Self::WrongReply { .. } | Self::WrongFileReply { .. } => ErrorKind::Wrong,
             Self::NotReady { .. } => ErrorKind::NotReady,
@@ -291,32 +287,19 @@ impl Error {
         }
     }
 
-    /// Returns the system's error behind this error, if there is exactly one.
-    #[must_use]
-    pub fn source_error(&self) -> Option<&io::Error> {
-        match self {
-            Self::Resolve { source, .. }
-            | Self::Listen { source, .. }
-            | Self::ConnectionBroken { source, .. }
-            | Self::ReadFile { source, .. }
-            | Self::TransferIncomplete { reason: TransferFailure::Io(source), .. }
-            | Self::ReadInput { source }
-            | Self::WriteOutput { source } => Some(source),
-            _ => None,
-        }
+    /// Returns the system's error that caused this error, if any.
+    pub(crate) fn source_error(&self) -> Option<&io::Error> {
+        std::iter::successors(self.source(), |&error| error.source()).find_map(|error| error.downcast_ref())
     }
 }
 
-/// Returns whether a process or the system has reached its limit on open files (EMFILE, ENFILE).
+/// Returns whether the limit on open files is reached: ENFILE or EMFILE, which have no `io::ErrorKind`.
 pub(crate) fn is_fd_limit(error: &io::Error) -> bool {
-    // The standard library has no error kind for these two. Their numbers are the same on every Unix.
     cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
 }
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error as _;
-
     use super::*;
 
     fn address() -> SocketAddr {

@@ -34,8 +34,8 @@ pub struct ServeArgs {
 
     /// Wait for the rest of a message
     ///
-    /// Without --keep-alive, a message that is not a single line ends when the client half-closes, or when this time
-    /// passes without more of the message.
+    /// Without --keep-alive, a message other than a single complete line ends when the client half-closes, or when this
+    /// time passes without more of the message.
     #[arg(long, help_heading = LIMITS, value_name = "TIME", default_value = config::PAUSE, value_parser = duration)]
     pub pause: Duration,
 
