@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use color_eyre::eyre::Result;
-use upcase::cli::{Cli, Command};
+use upcase::cli::{self, Command};
 use upcase::terminal::Terminal;
 use upcase::{completions, man, report, send, serve};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match cli::parse(std::env::args_os()) {
+        Ok(cli) => cli,
+        Err(error) => return report::usage(&error),
+    };
     let terminal = Terminal::new(cli.color, cli.lang);
     let result = report::install(terminal).and_then(|()| run(cli.command, terminal));
     report::exit_code(result, terminal)

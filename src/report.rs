@@ -1,7 +1,7 @@
 //! The printing of errors and warnings, and the exit code.
 
 use std::fmt::{self, Display};
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use color_eyre::config::{HookBuilder, Theme};
@@ -9,7 +9,8 @@ use color_eyre::eyre::{EyreHandler, Report, Result, set_hook};
 use owo_colors::OwoColorize as _;
 
 use crate::error::Error;
-use crate::terminal::Terminal;
+use crate::i18n::Language;
+use crate::terminal::{Color, Terminal};
 
 /// Installs the handlers of panics and errors.
 ///
@@ -43,6 +44,23 @@ pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
         Err(report) if is_closed_output(&report) => ExitCode::SUCCESS,
         Err(report) => {
             print_report(&report, terminal);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Prints a usage error, or the help or the version that the user asks for, and returns the exit code.
+#[must_use]
+pub fn usage(error: &clap::Error) -> ExitCode {
+    let printed = error.print().and_then(|()| io::stdout().flush());
+    match printed {
+        // Standard error is closed: the exit code is all that is left.
+        _ if error.use_stderr() => ExitCode::from(2),
+        Ok(()) => ExitCode::SUCCESS,
+        Err(source) if source.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(source) => {
+            let terminal = Terminal::new(Color::Auto, Language::En);
+            self::error(&Error::WriteOutput { source }, terminal);
             ExitCode::FAILURE
         }
     }

@@ -24,6 +24,16 @@ pub enum Color {
     Never,
 }
 
+impl From<Color> for ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
 /// The settings of all output: the language, and each stream's styles.
 #[derive(Clone, Copy, Debug)]
 pub struct Terminal {
@@ -47,12 +57,7 @@ impl Terminal {
     /// <https://bixense.com/clicolors/> and <https://no-color.org>).
     #[must_use]
     pub fn new(color: Color, lang: Language) -> Self {
-        match color {
-            Color::Auto => ColorChoice::Auto,
-            Color::Always => ColorChoice::Always,
-            Color::Never => ColorChoice::Never,
-        }
-        .write_global();
+        ColorChoice::from(color).write_global();
         let out = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
         let err = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
         Self {

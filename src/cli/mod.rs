@@ -3,14 +3,16 @@
 //! The doc comments of the options are the help. The first paragraph is the line that `-h` shows, and `--help` shows
 //! all paragraphs. `-h` fits on one screen of 24 lines: options that few users need are left to `--help`.
 
+pub(crate) mod environment;
 pub(crate) mod help;
 mod send;
 mod serve;
 mod target;
 
+use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{ArgAction, Parser, Subcommand, ValueEnum};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
 pub use self::send::{ReplyFormat, SendArgs};
@@ -32,7 +34,7 @@ const GLOBAL: &str = "Global";
 /// with the message in upper case. 'upcase send' sends a message, and prints what was sent and received. An
 /// upper-cased reply proves that an application answered, where an echo can come from anything on the path.
 #[derive(Debug, Parser)]
-#[command(name = "upcase", version, disable_help_flag = true, disable_version_flag = true,
+#[command(name = "upcase", version, args_override_self = true, disable_help_flag = true, disable_version_flag = true,
     after_long_help = help::after_options(help::UPCASE_EXAMPLES))]
 pub struct Cli {
     /// The subcommand.
@@ -49,8 +51,7 @@ pub struct Cli {
     /// Language: pt or en
     ///
     /// The language of all output except the help and the errors about the command line, which are in English.
-    #[arg(long, global = true, help_heading = GLOBAL, env = "UPCASE_LANG", hide_env = true,
-        default_value = "pt", hide_possible_values = true)]
+    #[arg(long, global = true, help_heading = GLOBAL, default_value = "pt", hide_possible_values = true)]
     pub lang: Language,
 
     // clap's own flag has no heading, and so would come before the options of the command.
@@ -118,6 +119,38 @@ pub enum Page {
     /// The client
     #[value(alias = "send")]
     UpcaseSend,
+}
+
+/// Parses the command line, with defaults from the environment.
+///
+/// # Errors
+/// Returns the usage error, or the help or the version that the user asks for.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+    let args: Vec<_> = args.into_iter().collect();
+    color(&args).write_global();
+    let mut command = environment::with_defaults(Cli::command());
+    let matches =
+        command.try_get_matches_from_mut(&args).map_err(|error| environment::name_variable(error, &args))?;
+    Cli::from_arg_matches(&matches).map_err(|error| {
+        let name = matches.subcommand_name().unwrap_or_default();
+        match command.find_subcommand_mut(name) {
+            Some(subcommand) => error.format(subcommand),
+            None => error,
+        }
+    })
+}
+
+/// Returns the last `--color` of a command line that need not be valid, for the help and for usage errors.
+fn color(args: &[OsString]) -> anstream::ColorChoice {
+    let args = args.iter().map_while(|arg| (arg != "--").then(|| arg.to_string_lossy()));
+    let mut choice = Color::Auto;
+    let mut is_value = false;
+    for arg in args {
+        let value = if is_value { Some(&*arg) } else { arg.strip_prefix("--color=") };
+        choice = value.and_then(|value| Color::from_str(value, false).ok()).unwrap_or(choice);
+        is_value = arg == "--color";
+    }
+    choice.into()
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -14,14 +14,14 @@ pub struct ServeArgs {
     ///
     /// You can repeat this option. The server listens on all addresses of a name. 0.0.0.0 stands for all IPv4
     /// addresses of this machine, and :: for all IPv6 addresses. An IPv6 address may be in brackets.
-    #[arg(long, help_heading = CONNECTION, value_name = "HOST", env = "UPCASE_HOST", hide_env = true,
-        default_value = config::HOST, value_parser = target::listening_host)]
+    #[arg(long, help_heading = CONNECTION, value_name = "HOST", default_value = config::HOST,
+        value_parser = target::listening_host)]
     pub host: Vec<String>,
 
     /// Port to listen on (0: any free port)
     ///
     /// With 0, the system chooses a free port, and the server prints it. All hosts share the port.
-    #[arg(long, help_heading = CONNECTION, env = "UPCASE_PORT", hide_env = true, default_value_t = config::PORT)]
+    #[arg(long, help_heading = CONNECTION, default_value_t = config::PORT)]
     pub port: u16,
 
     /// Treat each line as a message; keep the connection open

@@ -157,7 +157,7 @@ fn a_host_that_is_written_wrong_is_named() {
         (&["--host", "[::1"], "'[::1' for '--host <HOST>': the bracket is not closed"),
         (&["--host", "[::1]8080"], "'[::1]8080' for '--host <HOST>': only :PORT may follow the bracket"),
         (&["--host", ":8080"], "':8080' for '--host <HOST>': the host is missing"),
-        (&["--host", ""], "a value is required for '--host <HOST>'"),
+        (&["--host", ""], "'' for '--host <HOST>': the host is missing"),
     ] {
         let ended = send(&[], args);
         assert_eq!(ended.code, Some(2), "{args:?}");

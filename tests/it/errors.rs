@@ -192,6 +192,107 @@ fn usage_errors_name_the_wrong_argument() {
     }
 }
 
+#[test]
+fn wrong_hosts_are_explained() {
+    for (host, reason) in [
+        (":80", "the host is missing"),
+        ("", "the host is missing"),
+        ("127.0.0.1:", "the port after ':' is missing"),
+        ("localhost:http", "the port is not a number from 1 to 65535"),
+        ("http://x/", "write the host or HOST:PORT, not a URL"),
+        ("a/b", "a host cannot contain '/'"),
+        ("two words", "a host cannot contain ' '"),
+        ("[::1", "the bracket is not closed"),
+        ("[::1]80", "only :PORT may follow the bracket"),
+    ] {
+        for command in ["send", "serve"] {
+            let finished = run(&mut upcase(&[command, "--host", host]), b"");
+            assert_eq!(finished.code, Some(2), "{host}");
+            let expected = format!("error: invalid value '{host}' for '--host <HOST>': {reason}\n");
+            assert!(finished.stderr.starts_with(&expected), "{}", finished.stderr);
+        }
+    }
+}
+
+#[test]
+fn conflicting_ports_show_the_usage_of_send() {
+    let finished = run(&mut upcase(&["send", "--host", "a:80", "--port", "81"]), b"");
+    assert_eq!(finished.code, Some(2));
+    assert!(
+        finished.stderr.starts_with("error: conflicting ports: 80 in '--host a:80', 81 in '--port 81'\n")
+    );
+    assert!(finished.stderr.contains("\nUsage: upcase send "), "{}", finished.stderr);
+}
+
+#[test]
+fn wrong_environment_variable_is_named() {
+    for (command, variable, value) in [
+        ("send", "UPCASE_PORT", "abc"),
+        ("serve", "UPCASE_PORT", "70000"),
+        ("send", "UPCASE_HOST", ":80"),
+        ("serve", "UPCASE_HOST", "localhost:80"),
+        ("send", "UPCASE_LANG", "fr"),
+    ] {
+        let finished = run(upcase(&[command]).env(variable, value), b"");
+        assert_eq!(finished.code, Some(2), "{variable}={value}");
+        let expected = format!("error: invalid value '{value}' for '{variable}'");
+        assert!(finished.stderr.starts_with(&expected), "{}", finished.stderr);
+        let option = format!("--{}", variable.trim_start_matches("UPCASE_").to_lowercase());
+        assert!(!finished.stderr.contains(&option), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn environment_variable_that_is_empty_or_describes_a_kubernetes_service_is_not_set() {
+    let server = Server::start(&[]);
+    for value in ["", "tcp://10.0.0.1:8080"] {
+        let mut send = upcase(&["send", "--host", &server.address.to_string(), "oi"]);
+        for variable in ["UPCASE_HOST", "UPCASE_PORT", "UPCASE_LANG"] {
+            send.env(variable, value);
+        }
+        let finished = run(&mut send, b"");
+        assert_eq!(
+            (finished.code, &finished.stdout[..]),
+            (Some(0), "Enviado:  oi\nRecebido: OI\n"),
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+fn last_of_a_repeated_option_wins() {
+    let server = Server::start(&[]);
+    let port = server.port();
+    let send = ["--lang", "pt", "send", "--port", "1", "--port", &port, "--lang", "pt", "--lang", "en", "oi"];
+    let finished = run(&mut upcase(&send), b"");
+    assert_eq!((finished.code, &finished.stdout[..]), (Some(0), "Sent:     oi\nReceived: OI\n"));
+}
+
+#[test]
+fn color_never_applies_to_the_help_and_to_usage_errors() {
+    for args in [&["--help"][..], &["sned"], &["send", "--nope"]] {
+        let colored = run(upcase(args).env("CLICOLOR_FORCE", "1"), b"");
+        assert!((colored.stdout + &colored.stderr).contains('\x1b'), "{args:?}");
+        for color in [&["--color", "never"][..], &["--color=always", "--color=never"]] {
+            let plain = run(upcase(&[color, args].concat()).env("CLICOLOR_FORCE", "1"), b"");
+            assert!(!(plain.stdout + &plain.stderr).contains('\x1b'), "{args:?}");
+        }
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn help_and_version_on_a_full_disk_are_errors() {
+    for args in [&["--help"][..], &["-h"], &["--version"], &["serve", "--help"], &["help", "send"]] {
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut child = upcase(args).stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
+        let mut stderr = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
+        assert_eq!(crate::support::wait(&mut child).code(), Some(1), "{args:?}");
+        assert_eq!(stderr, "Error: can't write to standard output\nCause: disk full\n", "{args:?}");
+    }
+}
+
 mod help {
     use super::*;
 

@@ -4,7 +4,6 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use clap::builder::FalseyValueParser;
 use clap::{Parser, ValueEnum as _};
 use color_eyre::eyre::{Result, WrapErr as _};
 
@@ -21,7 +20,7 @@ const BUILT_EXECUTABLE: &str = env!("CARGO_BIN_EXE_upcase");
 #[command(name = "cargo bench --bench serve --")]
 pub(super) struct Options {
     /// Run a little of each section, to test the benchmark; the figures mean nothing
-    #[arg(long, env = "UPCASE_BENCH_QUICK", value_parser = FalseyValueParser::new())]
+    #[arg(long)]
     pub(super) quick: bool,
 
     /// Run only these sections
