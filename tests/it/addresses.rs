@@ -1,16 +1,16 @@
-//! Where `send` connects to: how a host and a port are written, and names that stand for several addresses.
+//! Addresses that `send` connects to: forms of a host and a port, and names with several addresses.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::Socket;
 
 use upcase::cli::Target;
 use upcase::error::{Error, Result};
 use upcase::net::connect::{Connected, connect};
 
-use crate::support::{DEADLINE, Finished, Server, run, silent_port, upcase};
+use crate::support::{DEADLINE, Finished, Server, closed_port, run, skip, upcase};
 
 /// Longer than any test takes.
 const PATIENCE: Duration = Duration::from_secs(3600);
@@ -24,13 +24,17 @@ fn dial_all(addresses: &[SocketAddr], timeout: Duration) -> Result<Connected> {
 }
 
 fn refusing() -> (Socket, SocketAddr) {
-    let (socket, port) = silent_port();
+    let (socket, port) = closed_port();
     (socket, SocketAddr::from(([127, 0, 0, 1], port.parse().unwrap())))
 }
 
 /// An address where no attempt to connect is answered: the backlog is full. What keeps it so is to be kept.
 #[cfg(target_os = "linux")]
 fn mute() -> (SocketAddr, impl Sized) {
+    use std::net::TcpStream;
+
+    use socket2::{Domain, Type};
+
     let listener = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     listener.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     listener.listen(0).unwrap();
@@ -85,69 +89,60 @@ fn a_failure_names_each_address_and_its_cause() {
 }
 
 #[test]
-fn a_failure_under_a_name_shows_the_addresses_too() {
-    let (_socket, port) = silent_port();
-    let ended = run(&mut upcase(&["send", "--host", "localhost", "--port", &port, "oi"]), b"");
+fn failure_under_a_name_lists_the_addresses() {
+    let (_socket, port) = closed_port();
+    let ended = run(&mut upcase(&["send", "--host", "localhost", "--port", &port, "hi"]), b"");
     assert_eq!(ended.code, Some(1));
-    assert!(
-        ended.stderr.starts_with(&format!("Erro: não foi possível conectar a localhost:{port}\n")),
-        "{ended:?}"
-    );
-    let cause = format!("Causa: 127.0.0.1:{port}: conexão recusada");
+    let error = format!("Error: can't connect to localhost:{port}\n");
+    assert!(ended.stderr.starts_with(&error), "{ended:?}");
+    let cause = format!("Cause: 127.0.0.1:{port}: connection refused");
     assert!(ended.stderr.lines().any(|line| line == cause), "{ended:?}");
 }
 
-/// Runs `send`, with these variables and arguments before the message.
+/// Sends a message, with these environment variables and arguments.
 fn send(variables: &[(&str, &str)], args: &[&str]) -> Finished {
-    run(upcase(&["send"]).args(args).arg("oi").envs(variables.iter().copied()), b"")
+    run(upcase(&["send"]).args(args).arg("hi").envs(variables.iter().copied()), b"")
+}
+
+#[track_caller]
+fn assert_reaches_server(variables: &[(&str, &str)], args: &[&str]) {
+    let ended = send(variables, args);
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Sent:     hi\nReceived: HI\n"), "{args:?}");
 }
 
 #[test]
-fn the_host_may_bring_its_port() {
+fn host_may_contain_the_port() {
     let server = Server::start(&["--host", "127.0.0.1"]);
     let (port, address) = (server.port(), server.address.to_string());
-    let (_socket, other) = silent_port();
-    for (variables, args) in [
-        (&[][..], &["--host", &address][..]),
-        (&[], &["--host", &format!("localhost:{port}")]),
-        (&[("UPCASE_HOST", &*address)], &[]),
-        // The flag beats the environment, wherever the port stands.
-        (&[("UPCASE_PORT", &*other)], &["--host", &address]),
-        (&[("UPCASE_HOST", &*format!("127.0.0.1:{other}"))], &["--port", &port]),
-        (&[("UPCASE_HOST", &*address), ("UPCASE_PORT", &*other)], &[]),
-        (&[], &["--host", &address, "--port", &port]),
-    ] {
-        let ended = send(variables, args);
-        assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  oi\nRecebido: OI\n"), "{args:?}");
-    }
+    let (_socket, other) = closed_port();
+    assert_reaches_server(&[], &["--host", &address]);
+    assert_reaches_server(&[], &["--host", &format!("localhost:{port}")]);
+    assert_reaches_server(&[("UPCASE_HOST", &address)], &[]);
+    assert_reaches_server(&[], &["--host", &address, "--port", &port]);
+    // An option overrides the environment, whichever of them contains the port.
+    assert_reaches_server(&[("UPCASE_PORT", &other)], &["--host", &address]);
+    assert_reaches_server(&[("UPCASE_HOST", &address), ("UPCASE_PORT", &other)], &[]);
+    assert_reaches_server(&[("UPCASE_HOST", &format!("127.0.0.1:{other}"))], &["--port", &port]);
 }
 
 #[test]
-fn an_ipv6_address_is_written_bare_or_in_brackets() {
+fn ipv6_address_may_have_brackets() {
     if TcpListener::bind("[::1]:0").is_err() {
-        return; // this machine has no IPv6
+        skip("this machine has no IPv6");
+        return;
     }
     for host in ["::1", "[::1]"] {
         let server = Server::start(&["--host", host]);
         let port = server.port();
-        for args in [
-            &["--host", "::1", "--port", &port][..],
-            &["--host", "[::1]", "--port", &port],
-            &["--host", &format!("[::1]:{port}")],
-        ] {
-            let ended = send(&[], args);
-            assert_eq!(
-                (ended.code, &ended.stdout[..]),
-                (Some(0), "Enviado:  oi\nRecebido: OI\n"),
-                "{args:?}"
-            );
-        }
+        assert_reaches_server(&[], &["--host", "::1", "--port", &port]);
+        assert_reaches_server(&[], &["--host", "[::1]", "--port", &port]);
+        assert_reaches_server(&[], &["--host", &format!("[::1]:{port}")]);
     }
 }
 
 #[test]
-fn a_host_that_is_written_wrong_is_named() {
-    for (args, said) in [
+fn malformed_host_is_a_usage_error_that_names_the_fault() {
+    for (args, error) in [
         (&["--host", "a:1", "--port", "2"][..], "conflicting ports: 1 in '--host a:1', 2 in '--port 2'"),
         (
             &["--host", "a:0"],
@@ -161,7 +156,7 @@ fn a_host_that_is_written_wrong_is_named() {
     ] {
         let ended = send(&[], args);
         assert_eq!(ended.code, Some(2), "{args:?}");
-        assert!(ended.stderr.contains(said), "{args:?}: {}", ended.stderr);
+        assert!(ended.stderr.contains(error), "{args:?}: {}", ended.stderr);
     }
     let ended = run(&mut upcase(&["serve", "--host", "127.0.0.1:9000"]), b"");
     assert_eq!(ended.code, Some(2));

@@ -2,8 +2,10 @@
 
 use std::io::Read as _;
 
-use crate::support::fake::Fake;
-use crate::support::{Finished, Server, run, silent_port, upcase};
+use crate::support::fake_server::FakeServer as Fake;
+use crate::support::{
+    Finished, Process, Server, closed_port as silent_port, run, upcase_in_default_language as upcase,
+};
 
 #[track_caller]
 fn assert_fails(args: &[&str], stderr: &str) {
@@ -285,11 +287,9 @@ fn color_never_applies_to_the_help_and_to_usage_errors() {
 fn help_and_version_on_a_full_disk_are_errors() {
     for args in [&["--help"][..], &["-h"], &["--version"], &["serve", "--help"], &["help", "send"]] {
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
-        let mut child = upcase(args).stdout(full).stderr(std::process::Stdio::piped()).spawn().unwrap();
-        let mut stderr = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut stderr).unwrap();
-        assert_eq!(crate::support::wait(&mut child).code(), Some(1), "{args:?}");
-        assert_eq!(stderr, "Error: can't write to standard output\nCause: disk full\n", "{args:?}");
+        let ended = Process::start(upcase(args).stdout(full)).finish();
+        let error = "Error: can't write to standard output\nCause: disk full\n";
+        assert_eq!((ended.code, &ended.stderr[..]), (Some(1), error), "{args:?}");
     }
 }
 

@@ -1,5 +1,5 @@
-//! The whole suite in one binary: the pure parts by properties, the conversation in-process, and the executable
-//! end to end, with our own and with others' peers.
+//! The whole suite in one binary: pure functions by properties, one connection in-process, and the executable from
+//! end to end, with this project's peers and with others.
 
 mod escape;
 mod trim;
@@ -13,17 +13,19 @@ mod completions;
 #[cfg(unix)]
 mod errors;
 #[cfg(unix)]
-mod faults;
-#[cfg(unix)]
 mod file;
+#[cfg(unix)]
+mod load;
 #[cfg(unix)]
 mod man;
 #[cfg(unix)]
 mod peers;
+#[cfg(unix)]
+mod portuguese;
 #[cfg(target_os = "linux")]
 mod prompt;
 #[cfg(unix)]
-mod repeat;
+mod resilience;
 #[cfg(unix)]
 mod screen;
 #[cfg(unix)]

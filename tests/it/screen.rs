@@ -1,20 +1,17 @@
 //! Output of the executable: text in both languages, colour, JSON, and readers that leave early.
 
-use std::io::{Read as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use serde_json::Value;
 use snapbox::Data;
 use snapbox::data::DataFormat;
 
-use crate::support::fake::Fake;
-use crate::support::{NEVER, Server, ask, assert_current, run, upcase, wait};
-
-/// Returns a command for the executable, without a language in its arguments or its environment.
-fn in_default_language(args: &[&str]) -> Command {
-    upcase(args)
-}
+use crate::support::fake_server::FakeServer as Fake;
+use crate::support::{
+    NEVER, Process, Server, ask, assert_current, run, upcase,
+    upcase_in_default_language as in_default_language,
+};
 
 /// Runs `upcase send` with these arguments, and returns its standard output.
 fn send(server: &Server, args: &[&str]) -> String {
@@ -150,14 +147,14 @@ fn send_json_has_message_reply_and_times() {
 
 #[test]
 fn send_json_marks_a_wrong_reply() {
-    let server = Fake::of_lines(|line| format!("{line}?\n"));
+    let server = Fake::replying_to_lines(|line| format!("{line}?\n"));
     let ended = run(&mut upcase(&["send", "--port", &server.port(), "--format", "json", "a"]), b"");
     assert_eq!(serde_json::from_str::<Value>(&ended.stdout).unwrap()["ok"], false);
 }
 
 #[test]
 fn raw_format_is_the_reply_byte_for_byte() {
-    let server = Fake::of_lines(|_| "\x1b[31m\u{202e}A\r\n".to_owned());
+    let server = Fake::replying_to_lines(|_| "\x1b[31m\u{202e}A\r\n".to_owned());
     for color in ["never", "always"] {
         let mut command =
             upcase(&["send", "--port", &server.port(), "--format", "raw", "--color", color, "a"]);
@@ -167,7 +164,7 @@ fn raw_format_is_the_reply_byte_for_byte() {
 
 #[test]
 fn reply_is_escaped_for_a_terminal_and_unchanged_for_a_file() {
-    let server = Fake::of_lines(|_| "\x1b[2JA\tB\n".to_owned());
+    let server = Fake::replying_to_lines(|_| "\x1b[2JA\tB\n".to_owned());
     let reply = |color: &str| {
         let mut command = upcase(&["send", "--port", &server.port(), "--lang", "en", "--color", color, "a"]);
         run(&mut command, b"").stdout.lines().nth(1).unwrap().to_owned()
@@ -229,51 +226,39 @@ fn title_bar(title: &str) -> String {
 
 #[test]
 fn send_exits_with_success_when_its_reader_leaves() {
-    let server = Server::start(&["--lang", "en", "--keep-alive"]);
-    let mut child = upcase(&["send", "--port", &server.port()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    child.stdin.take().unwrap().write_all(b"um\ndois\n").unwrap();
-    let code = wait(&mut child).code();
-    let mut errors = String::new();
-    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-    assert_eq!((code, &errors[..]), (Some(0), ""));
-    assert_eq!(server.stop().stdout, "Received from 127.0.0.1:\num\n", "the first message is still sent");
+    let server = Server::start(&["--keep-alive"]);
+    let mut send = upcase(&["send", "--port", &server.port()]);
+    let (mut send, stdout) = Process::start_with_unread_stdout(send.stdin(Stdio::piped()));
+    drop(stdout);
+    send.feed(b"um\ndois\n");
+    let ended = send.finish();
+    assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
+    let log = server.stop().stdout;
+    assert!(log.starts_with("Received from 127.0.0.1:\num\n"), "the first message is still sent: {log}");
 }
 
 #[test]
 fn help_man_and_completions_exit_with_success_when_their_reader_leaves() {
     for args in [&["completions", "bash"][..], &["man"], &["--help"], &["serve", "--help"]] {
-        let mut child = upcase(args).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        drop(child.stdout.take());
-        let code = wait(&mut child).code();
-        let mut errors = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
-        assert_eq!((code, &errors[..]), (Some(0), ""));
+        let (mut process, stdout) = Process::start_with_unread_stdout(&mut upcase(args));
+        drop(stdout);
+        let ended = process.finish();
+        assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
     }
 }
 
 #[test]
 fn serve_continues_when_its_reader_leaves_and_warns_once() {
-    let mut command = upcase(&["serve", "--port", "0", "--lang", "en"]);
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    drop(child.stdout.take());
-    let stderr = crate::support::output::Output::of(child.stderr.take());
-    let line = stderr.until_line(|line| line.starts_with("Listening on "));
-    let address = line.rsplit(' ').next().unwrap().parse().unwrap();
+    let (mut server, stdout) = Server::start_with_unread_stdout(&[]);
+    drop(stdout);
     for number in 0..10 {
-        let mut client = crate::support::connect(address);
-        client.write_all(format!("oi {number}\n").as_bytes()).unwrap();
-        assert_eq!(crate::support::read_to_end(&mut client), format!("OI {number}").as_bytes());
+        assert_eq!(ask(&server, format!("oi {number}\n").as_bytes()), format!("OI {number}").as_bytes());
     }
-    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-    assert_eq!(wait(&mut child).code(), Some(0));
+    server.signal("INT");
+    let ended = server.finish();
+    assert_eq!(ended.code, Some(0));
     let warning = "Warning: messages are no longer shown: the other side has closed\n";
-    assert_eq!(stderr.whole().matches(warning).count(), 1, "{}", stderr.whole());
+    assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
 }
 
 #[test]

@@ -1,16 +1,16 @@
-//! `upcase send` against servers of all kinds: when it takes a reply for complete, and which connection it uses.
+//! `upcase send` with servers of all kinds: when a reply is complete, and which connection a message uses.
 
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
-use std::process::Stdio;
 use std::thread;
 
 use upcase::error::Error;
 use upcase::send::request::Request;
 
-use crate::support::fake::Fake;
-use crate::support::output::Output;
-use crate::support::{DEADLINE, Finished, NEVER, Server, connect, read_to_end, reset, run, upcase, wait};
+use crate::support::fake_server::FakeServer;
+use crate::support::{
+    DEADLINE, Finished, NEVER, Process, Server, connect, read_to_end, reset, run, temporary_path, upcase,
+};
 
 /// Sends with a timeout that no test waits for.
 fn send(port: &str, args: &[&str], input: &str) -> Finished {
@@ -18,139 +18,135 @@ fn send(port: &str, args: &[&str], input: &str) -> Finished {
 }
 
 #[track_caller]
-fn shows(ended: &Finished, stdout: &str) {
+fn assert_prints(ended: &Finished, stdout: &str) {
     assert_eq!((ended.code, &ended.stdout[..], &ended.stderr[..]), (Some(0), stdout, ""));
 }
 
-fn upper(line: &str) -> String {
+fn uppercase_line(line: &str) -> String {
     line.to_uppercase() + "\n"
 }
 
 #[test]
-fn our_server_answers_without_a_needless_wait_in_both_modes() {
+fn reply_of_our_server_is_complete_without_a_timeout() {
     for mode in [&[][..], &["--keep-alive"]] {
-        let server = Server::start(&[&["--pause", NEVER, "--idle-timeout", NEVER], mode].concat());
+        let server = Server::start_without_timeouts(mode);
         let port = server.port();
-        shows(&send(&port, &["um"], ""), "Enviado:  um\nRecebido: UM\n");
-        shows(&send(&port, &["um\ndois"], ""), "Enviado:  um\ndois\nRecebido: UM\nDOIS\n");
-        shows(&send(&port, &[" um "], ""), "Enviado:   um \nRecebido: UM\n");
+        assert_prints(&send(&port, &["one"], ""), "Sent:     one\nReceived: ONE\n");
+        assert_prints(&send(&port, &["one\ntwo"], ""), "Sent:     one\ntwo\nReceived: ONE\nTWO\n");
+        assert_prints(&send(&port, &[" one "], ""), "Sent:      one \nReceived: ONE\n");
     }
 }
 
 #[test]
-fn an_empty_message_has_an_empty_reply() {
+fn empty_message_has_an_empty_reply() {
     for mode in [&[][..], &["--keep-alive"]] {
         let server = Server::start(mode);
-        shows(&send(&server.port(), &[""], ""), "Enviado:  \nRecebido: \n");
+        assert_prints(&send(&server.port(), &[""], ""), "Sent:     \nReceived: \n");
     }
 }
 
 #[test]
-fn lines_of_standard_input_use_one_connection_while_the_server_keeps_it() {
-    let server = Fake::of_lines(upper);
-    shows(
+fn lines_of_input_share_a_connection_that_the_server_keeps_open() {
+    let server = FakeServer::replying_to_lines(uppercase_line);
+    assert_prints(
         &send(&server.port(), &[], "um\r\ndois\n\ntrês"),
-        "Enviado:  um\nRecebido: UM\nEnviado:  dois\nRecebido: DOIS\nEnviado:  \nRecebido: \n\
-         Enviado:  três\nRecebido: TRÊS\n",
+        "Sent:     um\nReceived: UM\nSent:     dois\nReceived: DOIS\nSent:     \nReceived: \n\
+         Sent:     três\nReceived: TRÊS\n",
     );
     assert_eq!(server.accepted(), 1);
 }
 
 #[test]
-fn lines_of_standard_input_use_a_new_connection_where_the_server_closes() {
+fn lines_of_input_use_a_new_connection_after_the_server_closes() {
     let server = Server::start(&[]);
-    let input = (0..50).map(|number| format!("linha {number}\n")).collect::<Vec<_>>().concat();
-    let expected = (0..50).map(|number| format!("LINHA {number}")).collect::<Vec<_>>().concat();
-    shows(&send(&server.port(), &["--format", "raw"], &input), &expected);
+    let input = (0..50).map(|number| format!("line {number}\n")).collect::<Vec<_>>().concat();
+    let expected = (0..50).map(|number| format!("LINE {number}")).collect::<Vec<_>>().concat();
+    assert_prints(&send(&server.port(), &["--format", "raw"], &input), &expected);
     let ended = server.stop();
-    assert!(ended.stderr.contains("\nEncerrado: 50 conexões, 50 mensagens, "), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\nStopped: 50 connections, 50 messages, "), "{}", ended.stderr);
 }
 
 #[test]
-fn a_server_that_closes_between_two_messages_gets_the_second_once_more() {
-    // It answers one line, and goes away only when the next one comes.
-    let server = Fake::new(|mut stream| {
+fn message_is_sent_again_when_the_server_closes_a_used_connection() {
+    // The server answers one line, and leaves only when the next line comes.
+    let server = FakeServer::new(|mut stream| {
         let mut line = [0; 64];
         let read = stream.read(&mut line).unwrap();
         stream.write_all(&line[..read].to_ascii_uppercase()).unwrap();
         let _ = stream.read(&mut line);
         reset(stream);
     });
-    shows(&send(&server.port(), &["--format", "raw"], "um\ndois\n"), "UM\nDOIS\n");
+    assert_prints(&send(&server.port(), &["--format", "raw"], "one\ntwo\n"), "ONE\nTWO\n");
     assert_eq!(server.accepted(), 2);
 }
 
 #[test]
-fn a_newline_that_comes_late_is_no_part_of_the_next_reply() {
+fn late_newline_is_not_part_of_the_next_reply() {
     for newline in [&["\n"][..], &["\r\n"], &["\r", "\n"]] {
-        late_newline(newline);
+        let server = FakeServer::new(move |mut stream| {
+            let mut line = [0; 64];
+            loop {
+                let read = stream.read(&mut line).unwrap();
+                let reply = line[..read].to_ascii_uppercase();
+                let Some(text) = reply.strip_suffix(b"\n") else { return };
+                stream.write_all(text).unwrap();
+                // The client takes this reply for complete, so its next message comes before the newline.
+                let next = stream.read(&mut line).unwrap();
+                if next == 0 {
+                    return;
+                }
+                for part in newline {
+                    stream.write_all(part.as_bytes()).unwrap();
+                    thread::yield_now();
+                }
+                stream.write_all(&line[..next].to_ascii_uppercase()).unwrap();
+            }
+        });
+        assert_prints(&send(&server.port(), &["--format", "raw"], "one\ntwo\n"), "ONETWO\n");
+        assert_eq!(server.accepted(), 1);
     }
 }
 
-fn late_newline(newline: &'static [&str]) {
-    let server = Fake::new(move |mut stream| {
-        let mut line = [0; 64];
-        loop {
-            let read = stream.read(&mut line).unwrap();
-            let Some(text) = line[..read].to_ascii_uppercase().strip_suffix(b"\n").map(<[u8]>::to_vec) else {
-                return;
-            };
-            stream.write_all(&text).unwrap();
-            // The client has the whole reply, and is told so: its next message comes before our newline.
-            let next = stream.read(&mut line).unwrap();
-            if next == 0 {
-                return;
-            }
-            for part in newline {
-                stream.write_all(part.as_bytes()).unwrap();
-                thread::yield_now();
-            }
-            stream.write_all(&line[..next].to_ascii_uppercase()).unwrap();
-        }
-    });
-    shows(&send(&server.port(), &["--format", "raw"], "um\ndois\n"), "UMDOIS\n");
+#[test]
+fn reply_without_a_newline_is_complete_on_an_open_connection() {
+    let server = FakeServer::replying_to_lines(str::to_uppercase);
+    assert_prints(&send(&server.port(), &["--format", "raw"], "one\ntwo\n"), "ONETWO");
     assert_eq!(server.accepted(), 1);
 }
 
 #[test]
-fn a_server_that_answers_without_a_newline_and_stays_open_is_enough() {
-    let server = Fake::of_lines(str::to_uppercase);
-    shows(&send(&server.port(), &["--format", "raw"], "um\ndois\n"), "UMDOIS");
-    assert_eq!(server.accepted(), 1);
-}
-
-#[test]
-fn a_reply_that_comes_byte_by_byte_is_whole() {
-    let server = Fake::new(|mut stream| {
+fn reply_that_comes_byte_by_byte_is_read_to_its_end() {
+    let server = FakeServer::new(|mut stream| {
         let _ = stream.read(&mut [0; 64]).unwrap();
         for byte in "AÇÃO!".bytes() {
             stream.write_all(&[byte]).unwrap();
             thread::yield_now();
         }
     });
-    // A wrong one: it is not known to be whole before the end.
+    // The reply is wrong: nothing but its end shows that it is complete.
     let ended = send(&server.port(), &["ação?"], "");
-    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Enviado:  ação?\nRecebido: AÇÃO!\n"));
+    assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Sent:     ação?\nReceived: AÇÃO!\n"));
 }
 
 #[test]
-fn a_wrong_reply_is_shown_as_it_is() {
-    // As the tutorial's server: accents stay as they are.
-    let server = Fake::of_lines(|line| line.to_ascii_uppercase() + "\n");
+fn wrong_reply_is_a_warning_and_with_check_an_error() {
+    // Like the tutorial's server, this one does not change accented letters.
+    let server = FakeServer::replying_to_lines(|line| line.to_ascii_uppercase() + "\n");
     let message = "mensagem de saudação e adeus";
     let ended = send(&server.port(), &[message], "");
-    let shown = format!("Enviado:  {message}\nRecebido: MENSAGEM DE SAUDAçãO E ADEUS\n");
+    let shown = format!("Sent:     {message}\nReceived: MENSAGEM DE SAUDAçãO E ADEUS\n");
     assert_eq!((ended.code, &ended.stdout), (Some(0), &shown));
-    let what = format!(
-        "a resposta de {} não é a mensagem em maiúsculas: no byte 18 veio “çãO E ADEUS” em vez de “ÇÃO E ADEUS”",
+    let difference = format!(
+        "the reply from {} is not the message in upper case: “çãO E ADEUS” instead of “ÇÃO E ADEUS” at byte 18",
         server.address
     );
-    assert_eq!(ended.stderr, format!("Aviso: {what}\n"));
+    assert_eq!(ended.stderr, format!("Warning: {difference}\n"));
     let ended = send(&server.port(), &["--check", message], "");
-    assert_eq!((ended.code, &ended.stdout, &ended.stderr), (Some(1), &shown, &format!("Erro: {what}\n")));
-    let ended = send(&server.port(), &["--check"], "sem acento\nação\nnunca enviada\n");
+    let error = format!("Error: {difference}\n");
+    assert_eq!((ended.code, &ended.stdout, &ended.stderr), (Some(1), &shown, &error));
+    let ended = send(&server.port(), &["--check"], "plain\nação\nnever sent\n");
     assert_eq!(ended.code, Some(1));
-    assert!(ended.stdout.ends_with("Enviado:  ação\nRecebido: AçãO\n"), "{}", ended.stdout);
+    assert!(ended.stdout.ends_with("Sent:     ação\nReceived: AçãO\n"), "{}", ended.stdout);
 }
 
 #[test]
@@ -168,12 +164,12 @@ fn of_a_wrong_reply_that_is_no_text_few_bytes_are_shown_from_where_it_differs() 
 }
 
 #[test]
-fn a_wait_without_end_is_one() {
+fn wait_and_timeout_may_be_longer_than_any_clock() {
     let server = Server::start(&[]);
-    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("without-end");
-    std::fs::write(&path, "oi").unwrap();
+    let path = temporary_path("endless-timeout");
+    std::fs::write(&path, "hi").unwrap();
     let endless = "300000000000years";
-    for args in [&["oi"][..], &["--count", "1", "oi"], &["--file", path.to_str().unwrap()]] {
+    for args in [&["hi"][..], &["--count", "1", "hi"], &["--file", path.to_str().unwrap()]] {
         let mut command =
             upcase(&["send", "--port", &server.port(), "--timeout", endless, "--wait", endless]);
         let ended = run(command.args(args), b"");
@@ -182,15 +178,15 @@ fn a_wait_without_end_is_one() {
 }
 
 #[test]
-fn a_proxy_that_cuts_half_closed_connections_is_no_obstacle() {
+fn reply_passes_a_proxy_that_drops_half_closed_connections() {
     let server = Server::start(&[]);
     let address = server.address;
-    let proxy = Fake::new(move |client| {
+    let proxy = FakeServer::new(move |client| {
         let upstream = connect(address);
         let (mut to_upstream, mut from_client) = (upstream.try_clone().unwrap(), client.try_clone().unwrap());
         thread::spawn(move || {
             std::io::copy(&mut from_client, &mut to_upstream).unwrap();
-            // The client's end is the end of both directions.
+            // The end of what the client sends ends both directions.
             let _ = from_client.shutdown(Shutdown::Both);
             let _ = to_upstream.shutdown(Shutdown::Both);
         });
@@ -198,18 +194,18 @@ fn a_proxy_that_cuts_half_closed_connections_is_no_obstacle() {
         let _ = std::io::copy(&mut from_upstream, &mut to_client);
         let _ = to_client.shutdown(Shutdown::Both);
     });
-    // Such a proxy it is: who half-closes gets nothing.
+    // A client that half-closes gets nothing from this proxy.
     let mut half_closed = connect(proxy.address);
     half_closed.shutdown(Shutdown::Write).unwrap();
     assert_eq!(read_to_end(&mut half_closed), b"");
-    shows(&send(&proxy.port(), &["oi"], ""), "Enviado:  oi\nRecebido: OI\n");
+    assert_prints(&send(&proxy.port(), &["hi"], ""), "Sent:     hi\nReceived: HI\n");
 }
 
 #[test]
-fn a_long_line_is_sent_and_its_reply_read_at_once() {
-    // The server reads no more than it can answer: who only writes at first never ends.
+fn long_line_is_sent_while_its_reply_is_read() {
+    // The server reads no more than it can answer: a client that first writes everything would never end.
     for mode in [&[][..], &["--keep-alive"]] {
-        let server = Server::start(&[mode, &["--quiet"]].concat());
+        let server = Server::start_without_timeouts(&[mode, &["--quiet"]].concat());
         let line = "ação ".repeat(2_000_000);
         let ended = send(&server.port(), &["--format", "raw"], &line);
         assert!(ended.code == Some(0) && ended.stdout.trim_end() == line.to_uppercase().trim_end());
@@ -217,93 +213,83 @@ fn a_long_line_is_sent_and_its_reply_read_at_once() {
 }
 
 #[test]
-fn a_reply_that_breaks_off_is_shown_with_the_reason() {
-    let server = Fake::new(|mut stream| {
+fn reply_cut_off_by_a_reset_is_shown_with_the_cause() {
+    let server = FakeServer::new(|mut stream| {
         let _ = stream.read(&mut [0; 64]).unwrap();
-        stream.write_all(b"MENSA").unwrap();
+        stream.write_all(b"MESSA").unwrap();
         reset(stream);
     });
-    let ended = send(&server.port(), &["mensagem"], "");
-    assert_eq!(ended.stdout, "Enviado:  mensagem\nRecebido: MENSA\n");
-    assert_eq!(
-        (ended.code, &ended.stderr[..]),
-        (
-            Some(1),
-            &*format!(
-                "Erro: a conexão com {} caiu depois de 5 bytes de resposta\n\
-                 Causa: o outro lado cortou a conexão (reset)\n\
-                 Dica: confira se é um servidor upcase que escuta ali\n",
-                server.address
-            )
-        )
+    let ended = send(&server.port(), &["message"], "");
+    assert_eq!(ended.stdout, "Sent:     message\nReceived: MESSA\n");
+    let error = format!(
+        "Error: the connection to {} broke after 5 bytes of the reply\n\
+         Cause: the other side reset the connection\n\
+         Hint: check that an upcase server listens there\n",
+        server.address
     );
+    assert_eq!((ended.code, ended.stderr), (Some(1), error));
 }
 
 #[test]
-fn a_server_that_speaks_first_gets_the_message_all_the_same() {
-    let (got, messages) = std::sync::mpsc::channel();
-    let server = Fake::new(move |mut stream| {
-        stream.write_all(b"220 ola\r\n").unwrap();
+fn message_reaches_a_server_that_speaks_first() {
+    let (received, messages) = std::sync::mpsc::channel();
+    let server = FakeServer::new(move |mut stream| {
+        stream.write_all(b"220 hello\r\n").unwrap();
         let mut message = String::new();
         stream.read_to_string(&mut message).unwrap();
-        got.send(message).unwrap();
+        received.send(message).unwrap();
     });
     for number in 0..20 {
-        let ended = send(&server.port(), &[&format!("oi {number}")], "");
+        let ended = send(&server.port(), &[&format!("hi {number}")], "");
         assert_eq!(ended.code, Some(0), "{ended:?}");
-        assert_eq!(messages.recv_timeout(DEADLINE).unwrap(), format!("oi {number}\n"));
+        assert_eq!(messages.recv_timeout(DEADLINE).unwrap(), format!("hi {number}\n"));
     }
 }
 
 #[test]
-fn lines_that_were_stripped_one_by_one_are_right() {
+fn lines_that_are_trimmed_one_by_one_are_right() {
     let server = Server::start(&["--keep-alive"]);
-    let ended = send(&server.port(), &["--format", "json", "um \r\n dois"], "");
-    assert!(ended.stdout.contains(r#""received":"UM\nDOIS\n","bytes":8,"#), "{}", ended.stdout);
+    let ended = send(&server.port(), &["--format", "json", "one \r\n two"], "");
+    assert!(ended.stdout.contains(r#""received":"ONE\nTWO\n","bytes":8,"#), "{}", ended.stdout);
     assert!(ended.stdout.contains(r#""ok":true"#), "{}", ended.stdout);
 }
 
 #[test]
-fn a_failure_is_told_also_where_nobody_reads_the_output() {
-    let rude = Fake::new(|mut stream| {
-        let _ = stream.read(&mut [0; 64]);
-    });
-    let mut child = upcase(&["send", "--port", &rude.port(), "oi"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    drop(child.stdout.take());
-    let stderr = Output::of(child.stderr.take());
-    assert_eq!(wait(&mut child).code(), Some(1));
-    stderr.until_text("fechou a conexão sem responder");
+fn closed_output_does_not_hide_an_error() {
+    let server = FakeServer::closing_without_reply();
+    let (mut sending, stdout) =
+        Process::start_with_unread_stdout(&mut upcase(&["send", "--port", &server.port(), "hi"]));
+    drop(stdout);
+    assert_eq!(sending.wait(), Some(1));
+    sending.stderr.until_text("closed the connection without a reply");
 }
 
 #[test]
-fn a_reply_without_an_end_is_given_up() {
-    let server = Fake::new(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
-    let ended = send(&server.port(), &["oi"], "");
+fn endless_reply_is_an_error() {
+    let server = FakeServer::new(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
+    let ended = send(&server.port(), &["hi"], "");
     assert_eq!(ended.code, Some(1));
-    let said = format!("Erro: a resposta de {} é longa demais: ", server.address);
-    assert!(ended.stderr.starts_with(&said), "{}", ended.stderr);
+    let error = format!("Error: the reply from {} is too long: ", server.address);
+    assert!(ended.stderr.starts_with(&error), "{}", ended.stderr);
 }
 
 #[test]
-fn behind_a_wrong_reply_the_next_message_has_a_connection_of_its_own() {
-    // What it says first would else be taken for the first reply, that for the second, and so on.
-    let server = Fake::new(|mut stream| {
-        stream.write_all(b"220 ola\n").unwrap();
+fn message_after_a_wrong_reply_uses_a_new_connection() {
+    // Otherwise the greeting would count as the first reply, the first reply as the second, and so on.
+    let server = FakeServer::new(|mut stream| {
+        stream.write_all(b"220 hello\n").unwrap();
         let mut line = [0; 64];
         while let Ok(read @ 1..) = stream.read(&mut line) {
             stream.write_all(&line[..read].to_ascii_uppercase()).unwrap();
         }
     });
-    let ended = send(&server.port(), &["--format", "json"], "um\ndois\ntres\n");
+    let ended = send(&server.port(), &["--format", "json"], "one\ntwo\nthree\n");
+    assert_eq!(ended.stdout.lines().count(), 3);
     for line in ended.stdout.lines() {
-        let told: serde_json::Value = serde_json::from_str(line).unwrap();
-        let sent = told["sent"].as_str().unwrap().to_uppercase();
-        for other in ["UM", "DOIS", "TRES"] {
-            let received = told["received"].as_str().unwrap();
+        let reply: serde_json::Value = serde_json::from_str(line).unwrap();
+        let sent = reply["sent"].as_str().unwrap().to_uppercase();
+        let received = reply["received"].as_str().unwrap();
+        for other in ["ONE", "TWO", "THREE"] {
             assert!(other == sent || !received.contains(other), "{line}");
         }
     }

@@ -1,22 +1,36 @@
-//! Programs that are not ours, where they are installed.
+//! Programs of others, which a machine may lack.
 
-use std::io::Write as _;
 use std::process::Command;
 
-/// The command for a program, if it is installed.
+use super::process::command;
+#[cfg(target_os = "linux")]
+use super::process::run;
+use super::skip;
+
+/// Returns the command for a program if the program is installed.
 ///
-/// Where it is not, the test says so and skips, or fails where `UPCASE_REQUIRE_PEERS=1`.
+/// If not, it skips the test, or fails it with `UPCASE_REQUIRE_PEERS=1`.
 pub(crate) fn peer(program: &str) -> Option<Command> {
-    let found = std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())
-        .any(|folder| folder.join(program).is_file());
-    if found {
-        return Some(super::command(program));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    if std::env::split_paths(&path).any(|folder| folder.join(program).is_file()) {
+        return Some(command(program));
     }
     assert!(
         std::env::var_os("UPCASE_REQUIRE_PEERS").is_none_or(|value| value != "1"),
         "{program} is not installed, and UPCASE_REQUIRE_PEERS=1"
     );
-    // Not by eprintln!, which the test harness keeps to itself where a test passes.
-    let _ = writeln!(std::io::stderr(), "skipped: {program} is not installed");
+    skip(format_args!("{program} is not installed"));
     None
+}
+
+/// Returns the command that runs another in new namespaces if the system allows them: `unshare` with these arguments.
+#[cfg(target_os = "linux")]
+pub(crate) fn unshare(namespaces: &[&str]) -> Option<Command> {
+    if run(peer("unshare")?.args(namespaces).arg("true"), b"").code != Some(0) {
+        skip(format_args!("the system does not allow unshare {}", namespaces.join(" ")));
+        return None;
+    }
+    let mut unshare = peer("unshare")?;
+    unshare.args(namespaces);
+    Some(unshare)
 }
