@@ -76,13 +76,16 @@ fn serve_prints_messages_and_status_lines() {
 }
 
 #[test]
-fn serve_prints_warnings() {
+fn serve_warns_that_messages_are_not_shown() {
     let (process, stdout) = Process::start_with_unread_stdout(&mut serve(&[]));
     drop(stdout);
     let server = Server::listening(process);
     ask(&server, b"oi");
     server.stderr.until_text("\nAviso: as mensagens já não são mostradas: o outro lado fechou\n");
+}
 
+#[test]
+fn serve_warns_of_too_few_open_files() {
     if !can_open_files(100) {
         return;
     }

@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use super::DEADLINE;
 use super::captured_output::CapturedOutput;
+#[cfg(target_os = "linux")]
+use super::proc::until_idle;
 
 /// Environment variables that change what the executable prints, except those of the locale.
 ///
@@ -151,8 +153,7 @@ impl Process {
     ///
     /// Only Linux shows this. Elsewhere this function returns at once, and the test proves less.
     pub(crate) fn until_idle(&self) {
-        #[cfg(target_os = "linux")]
-        super::proc::until_idle(self.pid());
+        until_idle(self.pid());
     }
 
     /// Reports whether the process has ended.
@@ -194,3 +195,6 @@ pub(crate) fn send_signal(name: &str, pid: &str) {
     let ended = run(command("kill").args([&format!("-{name}"), pid]), b"");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
 }
+
+#[cfg(not(target_os = "linux"))]
+fn until_idle(_pid: u32) {}
