@@ -6,15 +6,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::CONNECTION;
 use crate::config;
-
-/// A server's host, without brackets, and its port.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// An address or a name.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
+pub use crate::net::connect::Target;
 
 /// The options that name the server.
 #[derive(Args, Debug)]
@@ -34,13 +26,6 @@ struct TargetArgs {
     #[arg(long, help_heading = CONNECTION, default_value_t = config::PORT,
         value_parser = clap::value_parser!(u16).range(1..))]
     port: u16,
-}
-
-impl std::fmt::Display for Target {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { host, port } = self;
-        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
-    }
 }
 
 impl Args for Target {

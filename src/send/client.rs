@@ -1,4 +1,4 @@
-//! The connection that messages go over: one for all while the server keeps it open, else one for each.
+//! The client: sends messages to one server, and reads their replies.
 
 use std::io::{self, Read as _};
 use std::net::SocketAddr;
@@ -6,199 +6,208 @@ use std::time::{Duration, Instant, SystemTime};
 
 use socket2::SockRef;
 
-use super::request::{Completion, Incomplete, Received, Request};
-use crate::cli::Target;
+use super::request::{Completion, Request};
+use super::verify::verify;
+use crate::config;
 use crate::error::{Error, Result};
-use crate::net::connect::{Connected, connect, resolve};
+use crate::net::connect::{Connected, Connector, Target};
 
-/// Where messages are sent, and the connection there if one is open.
+/// A client of one server.
+///
+/// The client connects when the first message is sent. It sends the next message over the same connection if the
+/// server keeps the connection open, and over a new one otherwise. It must run in a tokio runtime with I/O and time.
+///
+/// ```
+/// use std::io::{BufRead as _, BufReader, Write as _};
+/// use std::net::TcpListener;
+/// use std::time::Duration;
+///
+/// use upcase::send::{Client, Request};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> std::io::Result<()> {
+///     // A server that replies to one line.
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let port = listener.local_addr()?.port();
+///     std::thread::spawn(move || {
+///         let (mut stream, _) = listener.accept()?;
+///         let mut line = String::new();
+///         BufReader::new(&stream).read_line(&mut line)?;
+///         stream.write_all(line.to_uppercase().as_bytes())
+///     });
+///
+///     let mut client = Client::new("127.0.0.1", port).timeout(Duration::from_secs(2));
+///     let reply = client.send(&Request::new("saudação")).await;
+///     assert!(reply.error.is_none());
+///     assert_eq!(reply.body, "SAUDAÇÃO\n".as_bytes());
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Client {
-    target: Target,
-    timeout: Duration,
-    /// What the target's name was found to stand for, while connections are to be had there.
-    addresses: Vec<SocketAddr>,
+    connector: Connector,
     connection: Option<Connection>,
 }
 
 #[derive(Debug)]
 struct Connection {
     connected: Connected,
-    /// Whether it has carried a message already.
-    used: bool,
-    /// The last reply was complete without a newline, which may still come.
-    newline_owed: bool,
+    /// The connection has carried a message.
+    is_used: bool,
+    /// The last reply was complete without its newline, which may still come.
+    newline_pending: bool,
 }
 
-/// What came of a message.
+/// The reply to a message, or the error in its place.
 #[derive(Debug)]
 pub struct Reply {
-    /// When the message was sent.
-    pub at: SystemTime,
-    /// The server; none where there was no connection to be had.
+    /// The time at which the client began to send the message.
+    pub sent_at: SystemTime,
+    /// The server's address; `None` without a connection.
     pub address: Option<SocketAddr>,
-    /// How long the connection took, where a new one was made for this message.
-    pub connected_in: Option<Duration>,
-    /// How long the reply took, from the first byte sent.
-    pub took: Duration,
-    /// What came of the reply.
-    pub reply: Vec<u8>,
-    /// Why it is not what it should be: the message in upper case, and complete.
-    pub failure: Option<Error>,
+    /// The duration of the TCP handshake; `None` if the connection was open already, or none was made.
+    pub connect_time: Option<Duration>,
+    /// The time from the first byte sent to the end of the reply, or to the error.
+    pub reply_time: Duration,
+    /// The bytes received, unchanged; also of a reply that is incomplete or wrong.
+    pub body: Vec<u8>,
+    /// The reason why the reply is not complete, or not the message in upper case; `None` for a right reply.
+    pub error: Option<Error>,
 }
 
 impl Reply {
-    /// What comes of a message that there is no connection for.
-    #[must_use]
-    pub fn without_connection(failure: Error) -> Self {
+    /// Creates the reply to a message that could not be sent, because there was no connection.
+    pub(super) fn without_connection(error: Error) -> Self {
         Self {
-            at: SystemTime::now(),
+            sent_at: SystemTime::now(),
             address: None,
-            connected_in: None,
-            took: Duration::ZERO,
-            reply: Vec::new(),
-            failure: Some(failure),
+            connect_time: None,
+            reply_time: Duration::ZERO,
+            body: Vec::new(),
+            error: Some(error),
         }
     }
 
-    /// Whether a reply came whole, though it may be wrong.
+    /// Returns whether the whole reply came, right or wrong.
     #[must_use]
-    pub const fn is_answered(&self) -> bool {
-        matches!(self.failure, None | Some(Error::WrongReply { .. }))
+    pub const fn is_complete(&self) -> bool {
+        matches!(self.error, None | Some(Error::WrongReply { .. }))
     }
 }
 
 impl Client {
-    /// A client with the server at `target`; each wait for it is as long as `timeout` at most.
+    /// Creates a client of the server at `host` (a name or an IP address) and `port`, with a timeout of 5 s.
     #[must_use]
-    pub const fn new(target: Target, timeout: Duration) -> Self {
-        Self { target, timeout, addresses: Vec::new(), connection: None }
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        let target = Target { host: host.into(), port };
+        Self { connector: Connector::new(target, default_timeout()), connection: None }
     }
 
-    /// The server.
+    /// Sets the timeout for looking up the name, for connecting, and for each read and write of a message.
     #[must_use]
-    pub const fn target(&self) -> &Target {
-        &self.target
+    pub const fn timeout(mut self, timeout: Duration) -> Self {
+        self.connector.timeout = timeout;
+        self
     }
 
-    /// Makes sure of a connection.
+    pub(super) const fn target(&self) -> &Target {
+        &self.connector.target
+    }
+
+    /// Connects, unless the client has an open connection.
     ///
     /// # Errors
-    /// When there is none to be had: the name is unknown, no address answers, or not in time.
+    /// [`Error::Resolve`] or [`Error::Connect`].
     pub async fn connect(&mut self) -> Result<()> {
         self.connection = Some(self.take_connection().await?);
         Ok(())
     }
 
-    /// Sends a message and reads its reply.
+    /// Returns a new connection, which carries none of the client's messages.
+    pub(super) async fn new_connection(&mut self) -> Result<Connected> {
+        self.connector.connect().await
+    }
+
+    /// Sends a message and reads its reply. All errors are in [`Reply::error`].
     ///
-    /// On a connection that has carried messages before, the server may be about to close. Where it does so without
-    /// a byte in reply, the message is sent once more on a new connection: this project's server, and the tutorial's,
-    /// have not taken it then.
-    pub async fn exchange(&mut self, exchange: &Request) -> Reply {
+    /// If the server closes an open connection without any byte of the reply, the client sends the message again
+    /// over a new connection. Servers close idle connections, and a server that closes without a reply has
+    /// usually not read the message.
+    ///
+    /// Dropping the future closes the connection, so that a late reply is not taken for the next one.
+    pub async fn send(&mut self, request: &Request) -> Reply {
         loop {
             let mut connection = match self.take_connection().await {
                 Ok(connection) => connection,
-                Err(failure) => return Reply::without_connection(failure),
+                Err(error) => return Reply::without_connection(error),
             };
-            let Connection {
-                connected: Connected { stream, address, took: connected_in },
-                used,
-                newline_owed,
-            } = &mut connection;
-            let (address, connected_in) = (*address, (!*used).then_some(*connected_in));
-            let (at, start) = (SystemTime::now(), Instant::now());
-            let Received { reply, end } = exchange.over(stream, self.timeout, *newline_owed).await;
-            let took = start.elapsed();
-            if *used && reply.is_empty() && matches!(end, Ok(Completion::Closed) | Err(Incomplete::Broken(_)))
-            {
+            let Connected { stream, address, connect_time } = &mut connection.connected;
+            let (address, connect_time) = (*address, (!connection.is_used).then_some(*connect_time));
+            let (sent_at, start) = (SystemTime::now(), Instant::now());
+            let (body, completion) =
+                request.send_over(stream, address, self.connector.timeout, connection.newline_pending).await;
+            let reply_time = start.elapsed();
+            let was_unread = body.is_empty()
+                && matches!(completion, Ok(Completion::Closed) | Err(Error::ConnectionBroken { .. }));
+            if connection.is_used && was_unread {
                 continue;
             }
-            // Behind several lines that came back whole, this project's server still waits for more of the message
-            // until its pause: what is sent next would be a part of it.
-            let reusable = match end {
-                // Bytes behind the last line are of no message of ours.
-                Ok(Completion::Lines) => reply.ends_with(b"\n"),
-                Ok(Completion::Whole) => exchange.is_one_line(),
+            let is_reusable = match completion {
+                // Bytes after the last line belong to no message.
+                Ok(Completion::AllLines) => body.ends_with(b"\n"),
+                // After several lines `upcase serve` still waits for more of the message: the next message would
+                // be part of it.
+                Ok(Completion::ExpectedText) => request.line_count == 1,
                 _ => false,
             };
-            let newline_owed = matches!(end, Ok(Completion::Whole));
-            let failure = self.failure(exchange, address, &reply, end);
-            // A wrong reply may be the one to something else, and then so would be the next.
-            if reusable && failure.is_none() {
-                connection.used = true;
-                connection.newline_owed = newline_owed;
+            connection.is_used = true;
+            connection.newline_pending = matches!(completion, Ok(Completion::ExpectedText));
+            let result = match completion {
+                Ok(_) if was_unread && !request.expected.is_empty() => Err(Error::NoReply { address }),
+                Ok(_) => verify(address, &body, &request.expected),
+                Err(error) => Err(error),
+            };
+            // A wrong reply may belong to another message, and so would the next one.
+            if is_reusable && result.is_ok() {
                 self.connection = Some(connection);
             }
-            return Reply { at, address: Some(address), connected_in, took, reply, failure };
+            let address = Some(address);
+            return Reply { sent_at, address, connect_time, reply_time, body, error: result.err() };
         }
     }
 
-    fn failure(
-        &self,
-        exchange: &Request,
-        address: SocketAddr,
-        reply: &[u8],
-        end: std::result::Result<Completion, Incomplete>,
-    ) -> Option<Error> {
-        let received = reply.len();
-        match end {
-            Ok(end) => match exchange.fault(address, reply) {
-                // An empty message has an empty reply.
-                Some(_) if end == Completion::Closed && received == 0 => Some(Error::NoReply { address }),
-                fault => fault,
-            },
-            Err(Incomplete::Silence) => {
-                Some(Error::ReplyTimeout { address, timeout: self.timeout, received })
-            }
-            Err(Incomplete::Excess) => Some(Error::ReplyTooLong { address, received }),
-            Err(Incomplete::Broken(source)) => Some(Error::ConnectionBroken { address, received, source }),
-        }
-    }
-
-    /// The connection that is open, or a new one.
+    /// Returns the open connection, or a new one.
     async fn take_connection(&mut self) -> Result<Connection> {
         if let Some(mut connection) = self.connection.take()
-            && (!connection.used || connection.is_open())
+            && (!connection.is_used || connection.is_open())
         {
             return Ok(connection);
         }
-        Ok(Connection { connected: self.new_connection().await?, used: false, newline_owed: false })
-    }
-
-    /// A new connection.
-    ///
-    /// # Errors
-    /// When there is none to be had.
-    pub(super) async fn new_connection(&mut self) -> Result<Connected> {
-        if self.addresses.is_empty() {
-            self.addresses = resolve(&self.target, self.timeout).await?;
-        }
-        let connected = connect(&self.target, &self.addresses, self.timeout).await;
-        if connected.is_err() {
-            // The name may come to stand for others.
-            self.addresses.clear();
-        }
-        connected
+        let connected = self.connector.connect().await?;
+        Ok(Connection { connected, is_used: false, newline_pending: false })
     }
 }
 
 impl Connection {
-    /// Whether the server has kept it open since its last reply, as far as can be known now.
+    /// Returns whether the server has kept the connection open and silent since its last reply.
     ///
-    /// The system is asked: the runtime knows only what it had time to be told, and between two messages it may have
-    /// stood still.
+    /// This function asks the system: tokio knows only events up to its last poll, and the program may have been
+    /// blocked since then.
     fn is_open(&mut self) -> bool {
         let mut next = [0; 2];
         let read = (&*SockRef::from(&self.connected.stream)).read(&mut next);
         match read {
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
-            Ok(read) if self.newline_owed && matches!(&next[..read], b"\n" | b"\r\n") => {
-                self.newline_owed = false;
+            Ok(read) if self.newline_pending && matches!(&next[..read], b"\n" | b"\r\n") => {
+                self.newline_pending = false;
                 self.is_open()
             }
-            // It has closed, or says what is no reply to anything of ours.
+            // The server has closed, or has sent bytes that are no reply.
             Ok(_) => false,
         }
     }
+}
+
+fn default_timeout() -> Duration {
+    humantime::parse_duration(config::TIMEOUT).expect("the default timeout is a duration")
 }

@@ -1,159 +1,162 @@
-//! One message sent many times, over one connection or over several side by side.
+//! `upcase send --count`: sends one message many times, over one or several connections.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use color_eyre::eyre::Result;
+use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
 
 use super::client::{Client, Reply};
+use super::input::message_or_default;
 use super::output::Printer;
-use super::progress::Progress;
+use super::progress::message_progress;
 use super::request::Request;
 use super::stats::Stats;
 use super::summary::LoadSummary;
 use super::wait::{RETRY_PAUSE, until_ready};
+use crate::cli::{ReplyFormat, SendArgs};
 use crate::error::Error;
+use crate::net::connect::Target;
+use crate::report;
 use crate::runtime::ShutdownSignals;
-use crate::terminal::{Styles, Terminal};
-use crate::{cli, report};
+use crate::terminal::Styles;
 
-/// Sends `message` `count` times on each connection, or until it is told to stop; then shows a summary.
+/// One message to send many times; shared by all connections.
+struct LoadRun {
+    request: Request,
+    /// The messages for each connection; 0 for no limit.
+    count: u64,
+    /// The time from one message to the next; zero to send each message right after a reply.
+    interval: Duration,
+    reporter: Reporter,
+}
+
+/// Sends the message `count` times over each connection, or until a signal, and prints a summary.
 ///
 /// # Errors
-/// When a message got no right reply, or standard output fails.
-pub(super) async fn repeat(
-    args: &cli::SendArgs,
-    message: &[u8],
-    count: u64,
-    printer: Printer,
-    terminal: Terminal,
-) -> Result<()> {
-    let exchange = Arc::new(Request::new(message));
-    let mut client = Client::new(args.target.clone(), args.timeout);
-    until_ready(&mut client, &exchange, args.wait, terminal).await?;
-    // Each connection is an open file. Where there are too few, that is told as what went wrong.
+/// Fails if a message gets no right reply, or standard output fails.
+pub(super) async fn run(args: &SendArgs, count: u64, mut client: Client, printer: Printer) -> Result<()> {
+    let request = Request::new(message_or_default(&args.message));
+    until_ready(&mut client, &request, args.wait, printer.terminal).await?;
+    // Each connection is an open file. If the limit stays too low, connecting reports the error.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
     let mut signals = ShutdownSignals::new()?;
     let connections = args.connections;
-    // Nobody reads as many lines as come then, and whoever asks for them asks how many they can be.
-    let flood = args.interval.is_zero() && connections > 1;
-    let progress = if flood {
-        Progress::of_messages(count.saturating_mul(connections.into()), terminal)
+    // Several connections at full speed give more lines than a person reads, and printing them costs speed.
+    let prints_each = connections == 1 || !args.interval.is_zero();
+    let progress = if prints_each {
+        ProgressBar::hidden()
     } else {
-        Progress::none()
+        message_progress(count.saturating_mul(connections.into()), printer.terminal)
     };
-    let reporter = Arc::new(Reporter {
-        message: message.to_owned(),
-        printer,
-        terminal,
-        shows_each: !flood,
-        progress,
-        stats: Mutex::new(Stats::new()),
-    });
+    let reporter =
+        Reporter { printer, prints_each, progress, started: Instant::now(), stats: Mutex::default() };
+    let load = Arc::new(LoadRun { request, count, interval: args.interval, reporter });
 
     let mut senders = JoinSet::new();
     for _ in 0..connections {
-        let client = Client::new(args.target.clone(), args.timeout);
-        let every = (!args.interval.is_zero()).then(|| every(args.interval));
-        senders.spawn(send_all(client, Arc::clone(&exchange), count, every, Arc::clone(&reporter)));
+        let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
+        senders.spawn(Arc::clone(&load).send_all(client));
     }
-    let ended = loop {
+    loop {
         tokio::select! {
             ended = senders.join_next() => match ended {
-                Some(Ok(Ok(()))) => {}
-                Some(Ok(Err(failure))) => break Err(failure.into()),
-                Some(Err(panic)) => break Err(panic.into()),
-                None => break Ok(()),
+                Some(result) => result??,
+                None => break,
             },
-            () = signals.recv() => break Ok(()),
+            () = signals.recv() => break,
         }
-    };
+    }
     drop(senders);
-    ended.and_then(|()| reporter.close(LoadSummary { target: &args.target, connections }))
+    load.reporter.finish(&args.target, connections)
 }
 
-fn every(period: std::time::Duration) -> Interval {
+impl LoadRun {
+    /// Sends the messages of one connection, one after the other.
+    async fn send_all(self: Arc<Self>, mut client: Client) -> Result<(), Error> {
+        let mut ticks = (!self.interval.is_zero()).then(|| ticks(self.interval));
+        let mut sent = 0;
+        let mut last_failed = false;
+        while self.count == 0 || sent < self.count {
+            if let Some(ticks) = &mut ticks {
+                ticks.tick().await;
+            } else if last_failed {
+                // A server that refuses connections is not asked at full speed.
+                sleep(RETRY_PAUSE).await;
+            }
+            sent += 1;
+            let number = self.reporter.begin();
+            let reply = client.send(&self.request).await;
+            self.reporter.end(number, &self.request, &reply)?;
+            last_failed = !reply.is_complete();
+        }
+        Ok(())
+    }
+}
+
+fn ticks(period: Duration) -> Interval {
     let mut ticks = interval(period);
-    // After a late reply the next message is as far off as ever, and none is caught up on.
+    // After a late reply, the next message waits for a whole period: none is made up for.
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     ticks
 }
 
-/// One connection's messages, one after the other.
-async fn send_all(
-    mut client: Client,
-    exchange: Arc<Request>,
-    count: u64,
-    mut every: Option<Interval>,
-    reporter: Arc<Reporter>,
-) -> Result<(), Error> {
-    let (mut sent, mut refused) = (0, false);
-    while count == 0 || sent < count {
-        if let Some(ticks) = &mut every {
-            ticks.tick().await;
-        } else if refused {
-            // A server that refuses is not asked as fast as a machine can.
-            sleep(RETRY_PAUSE).await;
-        }
-        sent += 1;
-        let number = reporter.begin();
-        let outcome = client.exchange(&exchange).await;
-        reporter.end(number, &outcome)?;
-        refused = !outcome.is_answered();
-    }
-    Ok(())
-}
-
-/// Where all connections bring what came of their messages.
+/// Counts the replies of all connections, and prints them.
 struct Reporter {
-    message: Vec<u8>,
     printer: Printer,
-    terminal: Terminal,
-    shows_each: bool,
-    progress: Progress,
+    /// Each reply has a line; otherwise there are a progress line and a summary.
+    prints_each: bool,
+    progress: ProgressBar,
+    started: Instant,
     stats: Mutex<Stats>,
 }
 
 impl Reporter {
-    /// Counts a message that is about to be sent, and numbers it.
+    /// Counts a message that is about to be sent, and returns its number.
     fn begin(&self) -> u64 {
         let mut stats = self.stats();
         stats.sent += 1;
         stats.sent
     }
 
-    fn end(&self, number: u64, outcome: &Reply) -> Result<(), Error> {
+    fn end(&self, number: u64, request: &Request, reply: &Reply) -> Result<(), Error> {
         let mut stats = self.stats();
-        stats.add(outcome);
-        if let Some(failure) = &outcome.failure
-            && (self.printer.is_raw() || !self.shows_each)
+        stats.add(reply);
+        let format = self.printer.format;
+        if let Some(error) = &reply.error
+            && (format == ReplyFormat::Raw || !self.prints_each)
         {
-            let fault = self.printer.fault(failure, Styles::new(false));
-            if stats.add_fault(&fault) {
-                // At once: who forgot to start the server need not wait for the end to know.
-                self.progress.suspend(|| report::warning(&fault, self.terminal));
+            let error = self.printer.describe(error, Styles::new(false));
+            if stats.add_error(&error) {
+                // A person who forgot to start the server need not wait for the summary.
+                self.progress.suspend(|| report::warning(&error, self.printer.terminal));
             }
         }
-        self.progress.advance(1);
-        if self.shows_each || self.printer.is_json() {
-            self.printer.numbered(number, &self.message, outcome)?;
+        self.progress.inc(1);
+        if self.prints_each || format == ReplyFormat::Json {
+            self.printer.print_numbered(number, request, reply)?;
         }
         Ok(())
     }
 
-    /// Shows the summary.
-    fn close(&self, course: LoadSummary<'_>) -> Result<()> {
-        self.progress.end();
-        let stats = self.stats();
-        self.printer.summary(course, &stats, self.shows_each)?;
+    /// Prints the summary.
+    ///
+    /// # Errors
+    /// [`Error::Unanswered`] unless all replies were right.
+    fn finish(&self, target: &Target, connections: u16) -> Result<()> {
+        self.progress.finish_and_clear();
+        let stats = &*self.stats();
+        let summary = LoadSummary { target, connections, elapsed: self.started.elapsed(), stats };
+        self.printer.print_summary(summary, self.prints_each)?;
         if stats.right == 0 || stats.wrong + stats.lost > 0 {
             return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
         }
         Ok(())
     }
 
-    fn stats(&self) -> std::sync::MutexGuard<'_, Stats> {
+    fn stats(&self) -> MutexGuard<'_, Stats> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

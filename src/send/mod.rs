@@ -1,100 +1,84 @@
-//! `upcase send`: messages in turn, each exchanged for its reply and shown.
+//! The command `upcase send`: sends messages, and prints their replies.
 
-pub mod client;
+mod client;
 mod file;
-pub mod input;
+mod input;
 mod load;
-pub mod output;
+mod output;
 mod progress;
-pub mod prompt;
-pub mod request;
+mod prompt;
+mod request;
 mod stats;
 mod summary;
 mod transfer;
-pub mod verify;
+mod verify;
 mod wait;
 
 use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
+use crate::cli::SendArgs;
 use crate::error::Error;
+use crate::runtime;
 use crate::terminal::Terminal;
-use crate::{cli, report, runtime};
-use client::{Client, Reply};
-use file::send_file;
-use load::repeat;
 use output::Printer;
-use request::Request;
-use wait::until_right;
+use wait::send_until_right;
 
-/// Sends as the command line says, and shows what was sent and received.
+pub use client::{Client, Reply};
+pub use request::Request;
+
+/// Runs the command: sends a file, one message repeatedly, lines typed at a prompt, or each message in turn.
 ///
 /// # Errors
-/// When a message gets no whole reply, or a wrong one where that matters, or standard input or output fail.
-pub fn command(args: &cli::SendArgs, terminal: Terminal) -> Result<()> {
-    let printer = Printer::new(args.format, terminal);
+/// Fails if a message gets no complete reply, or with `--check` a wrong one, or when standard input or output fails.
+pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
+    let printer = Printer { format: args.format, check: args.check, terminal };
+    let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
     runtime::run(async {
         match (&args.file, args.count) {
-            (Some(path), _) => send_file(args, path, printer, terminal).await,
-            (None, Some(count)) => {
-                repeat(args, &input::message(&args.message), count, printer, terminal).await
-            }
+            (Some(path), _) => file::send_file(args, path, client, printer).await,
+            (None, Some(count)) => load::run(args, count, client, printer).await,
             (None, None) if args.message.is_empty() && prompt::is_possible() => {
-                Ok(prompt::converse(args, printer, terminal).await?)
+                Ok(prompt::run(client, args.wait, printer).await?)
             }
-            (None, None) => send_each(args, printer, terminal).await,
+            (None, None) => send_each(args, client, printer).await,
         }
     })
 }
 
 /// Sends the message of the command line, or each line of standard input.
-async fn send_each(args: &cli::SendArgs, printer: Printer, terminal: Terminal) -> Result<()> {
-    let mut client = Client::new(args.target.clone(), args.timeout);
+async fn send_each(args: &SendArgs, mut client: Client, printer: Printer) -> Result<()> {
     let mut wait = args.wait;
-    // Between two messages nothing else is to be done, so waiting for the next one may block.
-    for message in input::messages(&args.message, terminal) {
-        let sent = send(&message?, &mut client, wait.take(), printer, terminal).await;
-        sent.or_else(|failure| unless_tolerated(failure, args.check, terminal))?;
+    // Reading blocks the runtime, which has nothing else to do between two messages.
+    for message in input::messages(&args.message, printer.terminal) {
+        send_and_print(&Request::new(message?), &mut client, wait.take(), printer).await?;
     }
-    // Whoever waits for a server must not take silence for its reply.
+    // Without any message, the server that `--wait` waits for was not asked.
     if wait.is_some() { Err(Error::NoMessage.into()) } else { Ok(()) }
 }
 
-/// A failure, unless it is a wrong reply that need not be right: the tutorial's server leaves accents as they are,
-/// which is a difference, and told as a warning.
-fn unless_tolerated(failure: Error, check: bool, terminal: Terminal) -> Result<(), Error> {
-    match failure {
-        Error::WrongReply { .. } | Error::WrongFileReply { .. } if !check => {
-            report::warning(terminal.lang.error_message(&failure), terminal);
-            Ok(())
-        }
-        failure => Err(failure),
-    }
-}
-
-/// Sends one message, again and again for as long as `wait` if need be, and shows it and its reply.
+/// Sends one message, with `wait` until its reply is right, and prints the message and its reply.
 ///
 /// # Errors
-/// When there is no whole reply, or a wrong one; else when standard output can't be written.
-async fn send(
-    message: &[u8],
+/// Fails if there is no complete reply, or with `--check` a wrong one, or when standard output fails.
+async fn send_and_print(
+    request: &Request,
     client: &mut Client,
     wait: Option<Duration>,
     printer: Printer,
-    terminal: Terminal,
 ) -> Result<(), Error> {
-    let exchange = Request::new(message);
-    let (shown, outcome) = if let Some(wait) = wait {
-        let outcome = until_right(client, &exchange, wait, terminal).await;
-        (outcome.address.map_or(Ok(()), |_| printer.sent(message)), outcome)
+    let (output, reply) = if let Some(wait) = wait {
+        let reply = send_until_right(client, request, wait, printer.terminal).await;
+        (if reply.address.is_some() { printer.print_sent(request) } else { Ok(()) }, reply)
     } else {
         match client.connect().await {
-            Ok(()) => (printer.sent(message), client.exchange(&exchange).await),
-            Err(failure) => (Ok(()), Reply::without_connection(failure)),
+            Ok(()) => (printer.print_sent(request), client.send(request).await),
+            Err(error) => (Ok(()), Reply::without_connection(error)),
         }
     };
-    // A standard output that is gone is no reason not to send, nor to keep a failure quiet.
-    let shown = shown.and_then(|()| printer.received(message, &outcome));
-    outcome.failure.map_or(shown, Err)
+    // Closed output neither stops the message nor hides an error.
+    let output = output.and_then(|()| printer.print_reply(request, &reply));
+    printer.tolerate_wrong(reply.error)?;
+    output
 }

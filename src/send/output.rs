@@ -1,233 +1,201 @@
-//! What is shown of an exchange on standard output.
+//! Prints messages and replies to standard output: as text, as the replies' bytes, or as JSON.
 
+use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::path::Path;
 
-use owo_colors::{OwoColorize as _, Style};
+use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use super::client::Reply;
-use super::file;
-use super::stats::Stats;
-use super::summary::{self, LoadSummary};
+use super::request::Request;
+use super::summary::LoadSummary;
 use crate::cli::ReplyFormat;
 use crate::error::{Error, Result, TransferProgress};
 use crate::escape::{escape_lines, json_line};
-use crate::i18n::Language;
+use crate::report;
 use crate::terminal::{Styles, Terminal, print};
 
-/// Shows exchanges in the format that was asked for.
+/// Prints to standard output in one format. Each `print_` function fails when standard output can't be written.
 #[derive(Clone, Copy, Debug)]
-pub struct Printer {
-    format: ReplyFormat,
-    terminal: Terminal,
+pub(super) struct Printer {
+    pub(super) format: ReplyFormat,
+    /// A wrong reply is an error.
+    pub(super) check: bool,
+    pub(super) terminal: Terminal,
 }
 
 impl Printer {
-    /// A printer for the standard output that `terminal` describes.
-    #[must_use]
-    pub const fn new(format: ReplyFormat, terminal: Terminal) -> Self {
-        Self { format, terminal }
-    }
-
-    /// Shows a message that is about to be sent, as it was written.
-    ///
-    /// # Errors
-    /// When standard output can't be written.
-    pub fn sent(&self, message: &[u8]) -> Result<()> {
+    /// Prints a message, when there is a connection to send it over.
+    pub(super) fn print_sent(&self, request: &Request) -> Result<()> {
         match self.format {
-            ReplyFormat::Text => print(&self.line(self.terminal.lang.sent(), message)),
+            ReplyFormat::Text => print(&self.labelled(self.terminal.lang.sent(), request.message())),
             ReplyFormat::Raw | ReplyFormat::Json => Ok(()),
         }
     }
 
-    /// Shows what came of it. Of a reply that did not come at all only the failure speaks.
-    ///
-    /// # Errors
-    /// When standard output can't be written.
-    pub fn received(&self, message: &[u8], outcome: &Reply) -> Result<()> {
+    /// Prints a reply. Of a reply without any byte, text prints nothing: the error says enough.
+    pub(super) fn print_reply(&self, request: &Request, reply: &Reply) -> Result<()> {
         match self.format {
-            ReplyFormat::Text if !outcome.is_answered() && outcome.reply.is_empty() => Ok(()),
-            ReplyFormat::Text => print(&self.text_reply(&outcome.reply)),
-            ReplyFormat::Raw => print(&outcome.reply),
-            ReplyFormat::Json => print(json(message, outcome, self.terminal.lang).as_bytes()),
+            ReplyFormat::Text if !reply.is_complete() && reply.body.is_empty() => Ok(()),
+            ReplyFormat::Text => print(&self.reply_text(&reply.body)),
+            ReplyFormat::Raw => print(&reply.body),
+            ReplyFormat::Json => print_json(&Record {
+                sent: Some(String::from_utf8_lossy(request.message())),
+                received: Some(String::from_utf8_lossy(&reply.body)),
+                bytes: reply.body.len() as u64,
+                ..self.record(reply)
+            }),
         }
     }
 
-    /// Shows what came of one of many messages, on one line.
-    ///
-    /// # Errors
-    /// When standard output can't be written.
-    pub(super) fn numbered(&self, number: u64, message: &[u8], outcome: &Reply) -> Result<()> {
-        match self.format {
-            ReplyFormat::Text => print(self.numbered_line(number, outcome).as_bytes()),
-            ReplyFormat::Raw | ReplyFormat::Json => self.received(message, outcome),
+    /// Prints the reply to one of many messages, on one line.
+    pub(super) fn print_numbered(&self, number: u64, request: &Request, reply: &Reply) -> Result<()> {
+        if self.format != ReplyFormat::Text {
+            return self.print_reply(request, reply);
         }
-    }
-
-    fn numbered_line(&self, number: u64, outcome: &Reply) -> String {
         let Terminal { lang, out, .. } = self.terminal;
-        let times = lang.reply_times(outcome.reply.len(), outcome.took, outcome.connected_in);
-        match &outcome.failure {
-            None => format!("{number:>4}  {times}: {}\n", lang.right().style(out.text)),
-            Some(lost) if !outcome.is_answered() => format!("{number:>4}  {}\n", self.fault(lost, out)),
-            Some(wrong) => format!("{number:>4}  {times}: {}\n", self.fault(wrong, out)),
-        }
+        let result = match &reply.error {
+            None => lang.right().style(out.text).to_string(),
+            Some(error) => self.describe(error, out),
+        };
+        let line = if reply.is_complete() {
+            let times = lang.reply_times(reply.body.len(), reply.reply_time, reply.connect_time);
+            format!("{number:>4}  {times}: {result}\n")
+        } else {
+            format!("{number:>4}  {result}\n")
+        };
+        print(line.as_bytes())
     }
 
-    /// What went wrong with one of many messages.
-    pub(super) fn fault(&self, failure: &Error, palette: Styles) -> String {
+    /// Describes the error of one of many messages: a wrong reply, or none.
+    pub(super) fn describe(&self, error: &Error, styles: Styles) -> String {
         let lang = self.terminal.lang;
-        match failure {
+        match error {
             Error::WrongReply { offset, received, expected, .. } => {
                 format!(
                     "{}, {}",
-                    lang.wrong().style(palette.error),
+                    lang.wrong().style(styles.error),
                     lang.difference(*offset, received, expected)
                 )
             }
-            _ => format!("{}: {}", lang.lost().style(palette.error), lang.error_reason(failure)),
+            _ => format!("{}: {}", lang.lost().style(styles.error), lang.error_reason(error)),
         }
     }
 
-    /// Shows what many messages have come to. Beside raw replies it goes to standard error.
-    ///
-    /// # Errors
-    /// When standard output can't be written.
-    pub(super) fn summary(&self, course: LoadSummary<'_>, stats: &Stats, is_below_lines: bool) -> Result<()> {
+    /// Prints the summary of many messages. Next to raw replies, the summary goes to standard error.
+    pub(super) fn print_summary(&self, summary: LoadSummary<'_>, after_lines: bool) -> Result<()> {
         let Terminal { lang, out, err, .. } = self.terminal;
         match self.format {
             ReplyFormat::Text => {
-                let gap = if is_below_lines { "\n" } else { "" };
-                print(format!("{gap}{}", summary::text(course, stats, lang, out)).as_bytes())
+                let gap = if after_lines { "\n" } else { "" };
+                print(format!("{gap}{}", summary.text(lang, out)).as_bytes())
             }
-            ReplyFormat::Json => print(summary::json(course, stats).as_bytes()),
+            ReplyFormat::Json => print_json(&summary.json()),
             ReplyFormat::Raw => {
-                self.terminal.print_status(summary::text(course, stats, lang, err).trim_end());
+                self.terminal.print_status(summary.text(lang, err).trim_end());
                 Ok(())
             }
         }
     }
 
-    /// Shows what came of a file. Beside a raw reply only a terminal is told.
-    ///
-    /// # Errors
-    /// When standard output can't be written.
-    pub(super) fn file(&self, outcome: &file::FileReply<'_>) -> Result<()> {
+    /// Prints the result of sending a file. Next to a raw reply, only a terminal gets it, on standard error.
+    pub(super) fn print_file(&self, path: &Path, progress: TransferProgress, reply: &Reply) -> Result<()> {
         let Terminal { lang, out, err, err_is_terminal, .. } = self.terminal;
+        let TransferProgress { sent, received, .. } = progress;
+        let text = |styles: Styles| {
+            format!(
+                "{} {}\n{} {}",
+                lang.sent().style(styles.label),
+                lang.file_sent(path, sent),
+                lang.received().style(styles.label),
+                lang.file_received(received, reply.reply_time)
+            )
+        };
         match self.format {
-            ReplyFormat::Text => print(file_lines(outcome, lang, out).as_bytes()),
+            ReplyFormat::Text => print((text(out) + "\n").as_bytes()),
             ReplyFormat::Raw if err_is_terminal => {
-                self.terminal.print_status(file_lines(outcome, lang, err).trim_end());
+                self.terminal.print_status(text(err));
                 Ok(())
             }
             ReplyFormat::Raw => Ok(()),
-            ReplyFormat::Json => print(file_json(outcome, lang).as_bytes()),
+            ReplyFormat::Json => print_json(&Record {
+                file: Some(path.to_string_lossy()),
+                sent_bytes: Some(sent),
+                bytes: received,
+                ..self.record(reply)
+            }),
         }
     }
 
-    /// Whether a reply is shown byte for byte, and nothing else.
-    pub(super) const fn is_raw(&self) -> bool {
-        matches!(self.format, ReplyFormat::Raw)
+    /// Reports a wrong reply as a warning and returns success, unless `--check` makes it an error.
+    ///
+    /// The tutorial's server is expected to differ: it leaves accented letters as they are.
+    pub(super) fn tolerate_wrong(&self, error: Option<Error>) -> Result<()> {
+        match error {
+            None => Ok(()),
+            Some(error @ (Error::WrongReply { .. } | Error::WrongFileReply { .. })) if !self.check => {
+                report::warning(self.terminal.lang.error_message(&error), self.terminal);
+                Ok(())
+            }
+            Some(error) => Err(error),
+        }
     }
 
-    /// Whether each exchange is shown as JSON.
-    pub(super) const fn is_json(&self) -> bool {
-        matches!(self.format, ReplyFormat::Json)
+    fn record<'a>(&self, reply: &Reply) -> Record<'a> {
+        Record {
+            time: humantime::format_rfc3339_micros(reply.sent_at).to_string(),
+            address: reply.address,
+            connect_microseconds: reply.connect_time.map(|time| time.as_micros()),
+            microseconds: reply.reply_time.as_micros(),
+            ok: reply.error.is_none(),
+            error: reply.error.as_ref().map(|error| self.terminal.lang.error_with_causes(error)),
+            ..Record::default()
+        }
     }
 
-    /// The reply, without the newline of a server that answers line by line.
-    fn text_reply(&self, reply: &[u8]) -> Vec<u8> {
-        let text = reply.strip_suffix(b"\n").unwrap_or(reply);
+    /// Returns the reply as one labelled text, without the newline of a server that replies line by line.
+    fn reply_text(&self, body: &[u8]) -> Vec<u8> {
+        let text = body.strip_suffix(b"\n").unwrap_or(body);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         let label = self.terminal.lang.received();
         if self.terminal.out_is_terminal {
-            self.line(label, escape_lines(text).to_string().as_bytes())
+            self.labelled(label, escape_lines(text).to_string().as_bytes())
         } else {
-            self.line(label, text)
+            self.labelled(label, text)
         }
     }
 
-    fn line(&self, label: &str, text: &[u8]) -> Vec<u8> {
-        let Terminal { out, .. } = self.terminal;
-        let mut line = format!("{} {}", label.style(out.label), prefix(out.text)).into_bytes();
-        line.extend_from_slice(text);
-        line.extend_from_slice(suffix(out.text).as_bytes());
-        line.push(b'\n');
-        line
+    /// Returns the label and the text as a line. The text keeps bytes that are not valid UTF-8.
+    fn labelled(&self, label: &str, text: &[u8]) -> Vec<u8> {
+        let styles = self.terminal.out;
+        let label = label.style(styles.label).to_string();
+        let (start, end) =
+            (styles.text.prefix_formatter().to_string(), styles.text.suffix_formatter().to_string());
+        [label.as_bytes(), b" ", start.as_bytes(), text, end.as_bytes(), b"\n"].concat()
     }
 }
 
-/// What begins a style: text that need not be UTF-8 can't be styled as a whole.
-fn prefix(style: Style) -> String {
-    style.prefix_formatter().to_string()
+/// The JSON of a message or a file, and of its reply.
+#[derive(Default, Serialize)]
+struct Record<'a> {
+    time: String,
+    address: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sent: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    received: Option<Cow<'a, str>>,
+    bytes: u64,
+    connect_microseconds: Option<u128>,
+    microseconds: u128,
+    ok: bool,
+    error: Option<String>,
 }
 
-fn suffix(style: Style) -> String {
-    style.suffix_formatter().to_string()
-}
-
-fn json(message: &[u8], outcome: &Reply, lang: Language) -> String {
-    #[derive(Serialize)]
-    struct Record<'a> {
-        time: String,
-        address: Option<SocketAddr>,
-        sent: &'a str,
-        received: &'a str,
-        bytes: usize,
-        connect_microseconds: Option<u128>,
-        microseconds: u128,
-        ok: bool,
-        error: Option<String>,
-    }
-
-    json_line(&Record {
-        time: humantime::format_rfc3339_micros(outcome.at).to_string(),
-        address: outcome.address,
-        sent: &String::from_utf8_lossy(message),
-        received: &String::from_utf8_lossy(&outcome.reply),
-        bytes: outcome.reply.len(),
-        connect_microseconds: outcome.connected_in.map(|took| took.as_micros()),
-        microseconds: outcome.took.as_micros(),
-        ok: outcome.failure.is_none(),
-        error: outcome.failure.as_ref().map(|failure| lang.error_with_causes(failure)),
-    })
-}
-
-fn file_lines(outcome: &file::FileReply<'_>, lang: Language, palette: Styles) -> String {
-    let TransferProgress { sent, received, .. } = outcome.progress;
-    let label = |label: &str| label.style(palette.label).to_string();
-    format!(
-        "{} {}\n{} {}\n",
-        label(lang.sent()),
-        lang.file_sent(outcome.path, sent),
-        label(lang.received()),
-        lang.file_received(received, outcome.took)
-    )
-}
-
-fn file_json(outcome: &file::FileReply<'_>, lang: Language) -> String {
-    #[derive(Serialize)]
-    struct Record<'a> {
-        time: String,
-        address: SocketAddr,
-        file: &'a str,
-        sent_bytes: u64,
-        bytes: u64,
-        connect_microseconds: u128,
-        microseconds: u128,
-        ok: bool,
-        error: Option<String>,
-    }
-
-    json_line(&Record {
-        time: humantime::format_rfc3339_micros(outcome.at).to_string(),
-        address: outcome.address,
-        file: &outcome.path.to_string_lossy(),
-        sent_bytes: outcome.progress.sent,
-        bytes: outcome.progress.received,
-        connect_microseconds: outcome.connected_in.as_micros(),
-        microseconds: outcome.took.as_micros(),
-        ok: outcome.failure.is_none(),
-        error: outcome.failure.as_ref().map(|failure| lang.error_with_causes(failure)),
-    })
+fn print_json(value: &impl Serialize) -> Result<()> {
+    print(json_line(value).as_bytes())
 }

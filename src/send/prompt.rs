@@ -1,4 +1,4 @@
-//! Messages that are typed at a terminal: a prompt with line editing and a history, and each reply below its message.
+//! Messages typed at a terminal: a prompt with line editing and a history, and each reply below its message.
 
 use std::io::{self, ErrorKind, IsTerminal as _};
 use std::time::Duration;
@@ -18,50 +18,46 @@ use tokio::task::yield_now;
 use super::client::{Client, Reply};
 use super::output::Printer;
 use super::request::Request;
-use super::unless_tolerated;
-use super::wait::until_right;
-use crate::cli::{self, ReplyFormat};
+use super::wait::send_until_right;
+use crate::cli::ReplyFormat;
 use crate::error::{Error, Result};
 use crate::report;
 use crate::terminal::{Terminal, print};
 
-/// Whether a person types at a terminal, and sees there what comes of it.
-#[must_use]
-pub fn is_possible() -> bool {
+/// Returns whether a person types at a terminal and sees the replies there.
+pub(super) fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Sends what is typed, line by line, until the end of input. What fails is told, and ends nothing.
+/// Sends each typed line until the end of input. An error is printed, and the next line is a new attempt.
 ///
 /// # Errors
-/// When the terminal can't be read or written.
-pub async fn converse(args: &cli::SendArgs, printer: Printer, terminal: Terminal) -> Result<()> {
-    let mut client = Client::new(args.target.clone(), args.timeout);
-    let mut wait = args.wait;
-    let mut lines = Lines::new(terminal)?;
+/// Fails if the terminal can't be read or written.
+pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer: Printer) -> Result<()> {
+    let terminal = printer.terminal;
+    let mut prompt = Prompt::new(terminal)?;
     terminal.print_status(terminal.lang.type_messages());
-    // While a line is typed nothing else is to be done, so waiting for it may block.
-    while let Some(typed) = lines.next()? {
-        let pasted = typed.contains('\n');
-        for message in typed.split('\n').filter(|message| !message.is_empty()).map(str::as_bytes) {
-            // A line that was typed is on terminal, right above.
-            if pasted {
-                printer.sent(message)?;
+    // Reading blocks the runtime, which has nothing else to do meanwhile.
+    while let Some(typed) = prompt.read()? {
+        let is_pasted = typed.contains('\n');
+        for message in typed.split('\n').filter(|message| !message.is_empty()) {
+            let request = Request::new(message);
+            // A single line is on the terminal already, after the prompt.
+            if is_pasted {
+                printer.print_sent(&request)?;
             }
-            let Some(outcome) = exchange(message, &mut client, wait.take(), terminal).await else {
+            let Some(reply) = send(&request, &mut client, wait.take(), terminal).await else {
                 terminal.print_status(terminal.lang.given_up());
                 break;
             };
-            printer.received(message, &outcome)?;
-            if args.format == ReplyFormat::Raw && !matches!(outcome.reply[..], [] | [.., b'\n']) {
-                // The reply is shown as it is. This newline is the prompt's, which would be written over it.
+            printer.print_reply(&request, &reply)?;
+            if printer.format == ReplyFormat::Raw && !matches!(reply.body[..], [] | [.., b'\n']) {
+                // Otherwise the prompt would overwrite the reply.
                 print(b"\n")?;
             }
-            let failed =
-                outcome.failure.map_or(Ok(()), |failure| unless_tolerated(failure, args.check, terminal));
-            if let Err(failure) = failed {
-                report::error(&failure, terminal);
-                // The rest of a paste would fare no better, and the history has it.
+            if let Err(error) = printer.tolerate_wrong(reply.error) {
+                report::error(&error, terminal);
+                // The rest of a paste would probably fail too; the history keeps it.
                 break;
             }
         }
@@ -69,73 +65,71 @@ pub async fn converse(args: &cli::SendArgs, printer: Printer, terminal: Terminal
     Ok(())
 }
 
-/// Sends one message and reads its reply, or tries to for as long as `wait`; none where Ctrl-C gives it up.
-async fn exchange(
-    message: &[u8],
+/// Sends one message, with `wait` until its reply is right. Returns `None` after Ctrl-C.
+async fn send(
+    request: &Request,
     client: &mut Client,
     wait: Option<Duration>,
     terminal: Terminal,
 ) -> Option<Reply> {
-    // The runtime stood still: only now it hears of a Ctrl-C that came before, and is not about this message.
+    // A Ctrl-C from before this message is not about it: this poll delivers the signal before `ctrl_c` listens.
     yield_now().await;
-    let exchange = Request::new(message);
-    let outcome = async {
+    let reply = async {
         match wait {
-            Some(wait) => until_right(client, &exchange, wait, terminal).await,
-            None => client.exchange(&exchange).await,
+            Some(wait) => send_until_right(client, request, wait, terminal).await,
+            None => client.send(request).await,
         }
     };
     tokio::select! {
         biased;
-        // The connection goes with the exchange: a reply that comes late is none to the next message.
         Ok(()) = ctrl_c() => None,
-        outcome = outcome => Some(outcome),
+        reply = reply => Some(reply),
     }
 }
 
-/// The lines that are typed, with a history that lasts as long as they do.
-struct Lines {
-    editor: Editor<Keys, MemHistory>,
-    /// The prompt without its style, of which the editor takes the width, and with it.
-    prompt: (String, String),
+/// Reads typed lines. The history lasts as long as this reader.
+struct Prompt {
+    editor: Editor<LiteralTab, MemHistory>,
+    /// The prompt without its style, for its width, and with it.
+    labels: (String, String),
     terminal: Terminal,
 }
 
-impl Lines {
+impl Prompt {
     fn new(terminal: Terminal) -> Result<Self> {
         let config = Config::builder()
             .auto_add_history(true)
-            // The terminal has decided on colour: without it a style adds nothing.
+            // The terminal's styles decide about colour: without it, they add nothing.
             .color_mode(ColorMode::Forced)
             .completion_type(CompletionType::List)
             .build();
         let history = MemHistory::with_config(&config);
-        let mut editor = Editor::with_history(config, history).map_err(unreadable)?;
-        editor.set_helper(Some(Keys));
+        let mut editor = Editor::with_history(config, history).map_err(read_error)?;
+        editor.set_helper(Some(LiteralTab));
         let label = terminal.lang.send();
-        let prompt = (format!("{label} "), format!("{} ", label.style(terminal.out.label)));
-        Ok(Self { editor, prompt, terminal })
+        let labels = (format!("{label} "), format!("{} ", label.style(terminal.out.label)));
+        Ok(Self { editor, labels, terminal })
     }
 
-    /// What was typed until Enter: one line, or the several of a paste; none at the end of input.
-    fn next(&mut self) -> Result<Option<String>> {
+    /// Reads until Enter: one line, or the several lines of a paste; `None` at the end of input.
+    fn read(&mut self) -> Result<Option<String>> {
         loop {
-            match self.editor.readline(&self.prompt) {
+            match self.editor.readline(&self.labels) {
                 Ok(typed) => return Ok(Some(typed)),
                 Err(ReadlineError::Eof) => return Ok(None),
-                // Ctrl-C drops the line, and so does what comes amidst a key: a window that is resized.
+                // Ctrl-C drops the line. A window that is resized in the middle of a key does too.
                 Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {}
-                // A key of a terminal that is set to another encoding.
+                // The terminal has an encoding other than UTF-8.
                 Err(ReadlineError::Io(source)) if source.kind() == ErrorKind::InvalidData => {
                     report::error(&Error::ReadInput { source }, self.terminal);
                 }
-                Err(error) => return Err(unreadable(error)),
+                Err(error) => return Err(read_error(error)),
             }
         }
     }
 }
 
-fn unreadable(error: ReadlineError) -> Error {
+fn read_error(error: ReadlineError) -> Error {
     let source = match error {
         ReadlineError::Io(error) => error,
         #[cfg(unix)]
@@ -145,25 +139,25 @@ fn unreadable(error: ReadlineError) -> Error {
     Error::ReadInput { source }
 }
 
-/// The keys' own meaning: there is nothing to complete, so Tab is a tab.
-struct Keys;
+/// Makes the Tab key insert a tab: there is nothing to complete.
+struct LiteralTab;
 
-impl Completer for Keys {
+impl Completer for LiteralTab {
     type Candidate = &'static str;
 
     fn complete(
         &self,
         _: &str,
-        at: usize,
+        position: usize,
         _: &Context<'_>,
     ) -> rustyline::Result<(usize, Vec<Self::Candidate>)> {
-        Ok((at, vec!["\t"]))
+        Ok((position, vec!["\t"]))
     }
 }
 
-impl Helper for Keys {}
-impl Highlighter for Keys {}
-impl Validator for Keys {}
-impl Hinter for Keys {
+impl Helper for LiteralTab {}
+impl Highlighter for LiteralTab {}
+impl Validator for LiteralTab {}
+impl Hinter for LiteralTab {
     type Hint = String;
 }

@@ -1,158 +1,141 @@
-//! What a message that is sent many times adds up to.
+//! Statistics of a message that is sent many times.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hdrhistogram::Histogram;
 
 use super::client::Reply;
 
-/// What became of the messages so far, and how long it took.
-#[derive(Debug)]
+/// The most distinct errors that are counted one by one: more would hide the figures, and there may be no end of
+/// them.
+const ERRORS_MAX: usize = 5;
+
+/// The results and times of all messages so far.
+#[derive(Debug, Default)]
 pub(super) struct Stats {
-    started: Instant,
-    /// The server's addresses that gave a connection.
+    /// The server's addresses that accepted a connection.
     pub(super) addresses: BTreeSet<SocketAddr>,
     pub(super) sent: u64,
     pub(super) right: u64,
     pub(super) wrong: u64,
     pub(super) lost: u64,
-    pub(super) connections: Latencies,
-    pub(super) replies: Latencies,
-    /// What went wrong, where it is not shown with each message, and how often: the kinds that came first.
-    pub(super) faults: Vec<(String, u64)>,
+    pub(super) connect_times: Times,
+    pub(super) reply_times: Times,
+    /// The first distinct errors, with their number, if they are not printed with each message.
+    pub(super) errors: Vec<(String, u64)>,
 }
 
-/// So many kinds of faults are told apart: more would bury the figures, and might never end.
-const FAULTS_MAX: usize = 5;
-
 impl Stats {
-    pub(super) fn new() -> Self {
-        Self {
-            started: Instant::now(),
-            addresses: BTreeSet::new(),
-            sent: 0,
-            right: 0,
-            wrong: 0,
-            lost: 0,
-            connections: Latencies::new(),
-            replies: Latencies::new(),
-            faults: Vec::new(),
+    /// Adds the reply to a message that is counted as sent.
+    pub(super) fn add(&mut self, reply: &Reply) {
+        self.addresses.extend(reply.address);
+        if let Some(time) = reply.connect_time {
+            self.connect_times.add(time);
         }
-    }
-
-    /// Takes what came of a message that was counted as sent.
-    pub(super) fn add(&mut self, outcome: &Reply) {
-        self.addresses.extend(outcome.address);
-        if let Some(took) = outcome.connected_in {
-            self.connections.add(took);
+        if reply.is_complete() {
+            self.reply_times.add(reply.reply_time);
         }
-        if outcome.is_answered() {
-            self.replies.add(outcome.took);
-        }
-        match outcome.failure {
+        match reply.error {
             None => self.right += 1,
-            Some(_) if outcome.is_answered() => self.wrong += 1,
+            Some(_) if reply.is_complete() => self.wrong += 1,
             Some(_) => self.lost += 1,
         }
     }
 
-    /// Takes what was wrong with a message; true for the first of its kind.
-    pub(super) fn add_fault(&mut self, fault: &str) -> bool {
-        if let Some((_, count)) = self.faults.iter_mut().find(|(known, _)| known == fault) {
+    /// Counts an error. Returns whether it is a new one with a place in [`Stats::errors`].
+    pub(super) fn add_error(&mut self, error: &str) -> bool {
+        if let Some((_, count)) = self.errors.iter_mut().find(|(known, _)| known == error) {
             *count += 1;
             return false;
         }
-        let is_told = self.faults.len() < FAULTS_MAX;
-        if is_told {
-            self.faults.push((fault.to_owned(), 1));
+        let has_room = self.errors.len() < ERRORS_MAX;
+        if has_room {
+            self.errors.push((error.to_owned(), 1));
         }
-        is_told
+        has_room
     }
 
     pub(super) const fn answered(&self) -> u64 {
         self.right + self.wrong
     }
 
-    /// How many were under way when it ended.
+    /// Returns the number of messages that were sent and whose reply was not awaited to its end.
     pub(super) const fn unfinished(&self) -> u64 {
         self.sent - self.answered() - self.lost
     }
-
-    pub(super) fn elapsed(&self) -> Duration {
-        self.started.elapsed()
-    }
 }
 
-/// The longest time that is told from longer ones: an hour, and a quarter of a megabyte for it.
+/// The longest time that the histogram distinguishes from longer ones: one hour. It takes a quarter of a megabyte.
 const NANOSECONDS_MAX: u64 = 3_600_000_000_000;
 
-/// How long something took, each time: exact to a thousandth, in memory that does not grow with the number.
+/// The distribution of a time, exact to a thousandth, in constant memory.
 #[derive(Debug)]
-pub(super) struct Latencies {
+pub(super) struct Times {
     histogram: Histogram<u64>,
-    /// The least and the most, which the histogram would round.
+    /// The least and the greatest time, which the histogram would round.
     range: Option<(Duration, Duration)>,
 }
 
-/// The least, the median, the 99th percentile, and the most.
+/// The least time, the median, the 99th percentile, and the greatest time.
 pub(super) type Quantiles = [Duration; 4];
 
-impl Latencies {
-    fn new() -> Self {
-        let histogram = Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("its bounds are in order");
+impl Default for Times {
+    fn default() -> Self {
+        let histogram = Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("the bounds are in order");
         Self { histogram, range: None }
     }
+}
 
+impl Times {
     fn add(&mut self, time: Duration) {
         self.histogram.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
         let (min, max) = self.range.unwrap_or((time, time));
         self.range = Some((min.min(time), max.max(time)));
     }
 
+    /// Returns the quantiles, or `None` without any time.
     pub(super) fn quantiles(&self) -> Option<Quantiles> {
         let (min, max) = self.range?;
         let at = |quantile| Duration::from_nanos(self.histogram.value_at_quantile(quantile)).clamp(min, max);
         Some([min, at(0.5), at(0.99), max])
     }
 
-    /// How many times fell between one round number and the next.
-    pub(super) fn rows(&self) -> Vec<Bucket> {
+    /// Returns the numbers of times between one round number and the next: with the finest [`STEPS`] that give at
+    /// most [`BUCKETS_MAX`] buckets.
+    pub(super) fn buckets(&self) -> Vec<Bucket> {
         let Some([min, .., max]) = self.quantiles() else { return Vec::new() };
-        let rows = |steps| {
-            let bounds = bounds(steps, min, max);
-            bounds.windows(2).map(|pair| Bucket { from: pair[0], to: pair[1], count: 0 }).collect::<Vec<_>>()
-        };
-        // The finest that can be seen at a glance.
-        let all = STEPS.map(rows);
-        let mut rows =
-            all.into_iter().min_by_key(|rows| rows.len().saturating_sub(ROWS_MAX)).unwrap_or_default();
+        let candidates = STEPS.map(|steps| bounds(steps, min, max));
+        let excess = |bounds: &Vec<Duration>| (bounds.len() - 1).saturating_sub(BUCKETS_MAX);
+        let bounds = candidates.into_iter().min_by_key(excess).unwrap_or_default();
+        let bucket = |pair: &[Duration]| Bucket { from: pair[0], to: pair[1], count: 0 };
+        let mut buckets = bounds.windows(2).map(bucket).collect::<Vec<_>>();
         for value in self.histogram.iter_recorded() {
             let time = Duration::from_nanos(value.value_iterated_to()).clamp(min, max);
-            if let Some(row) = rows.iter_mut().rfind(|row| row.from <= time) {
-                row.count += value.count_since_last_iteration();
+            if let Some(bucket) = buckets.iter_mut().rfind(|bucket| bucket.from <= time) {
+                bucket.count += value.count_since_last_iteration();
             }
         }
-        rows
+        buckets
     }
 }
 
-/// A part of a histogram.
-#[derive(Clone, Debug)]
+/// The number of times from `from` until before `to`.
+#[derive(Debug)]
 pub(super) struct Bucket {
     pub(super) from: Duration,
     pub(super) to: Duration,
     pub(super) count: u64,
 }
 
-/// So many rows fit beside a summary on a terminal of 24 lines.
-const ROWS_MAX: usize = 12;
+/// The most buckets that fit below a summary on a terminal of 24 lines.
+const BUCKETS_MAX: usize = 12;
 
-/// The round numbers of a decade, from close ones to far ones.
+/// The round numbers of a decade, times ten, from fine to coarse.
 const STEPS: [&[u64]; 3] = [&[10, 12, 15, 20, 25, 30, 40, 50, 60, 80], &[10, 20, 50], &[10]];
 
-/// The round numbers around all times from `min` to `max`.
+/// Returns the round numbers from the last one before `min` to the first one after `max`.
 fn bounds(steps: &[u64], min: Duration, max: Duration) -> Vec<Duration> {
     let decades = (0..18).map(|power| 10_u64.pow(power));
     let round = decades.flat_map(|decade| steps.iter().map(move |step| Duration::from_nanos(step * decade)));

@@ -1,243 +1,261 @@
-//! A stream of any size there and back, in constant memory: written while its reply is read.
+//! Sends a stream of any size and receives its reply at the same time, in constant memory.
 //!
-//! Its end is told by a half-close, since nothing else tells it; the reply's end is the server's close.
+//! The client half-closes at the end of the stream, since nothing else marks it. The server's close ends the reply.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::io;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
+use indicatif::ProgressBar;
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, Stdout, stdout};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use super::output::Printer;
-use super::progress::Progress;
-use super::verify::{Verdict, Verifier};
+use super::client::Reply;
+use super::verify::{FileVerifier, Verdict};
 use crate::error::{Error, TransferFailure, TransferProgress};
+use crate::net::connect::Connected;
+use crate::terminal::print;
 
-/// How many bytes are read at once, from the file and from the server: as many as `serve` reads.
+/// The most bytes that one read takes from the file or the server; `serve` reads as many.
 pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 
-/// What is to be sent, to whom, and how that is shown.
-pub(super) struct Plan<'a> {
+/// A file to send, or standard input.
+pub(super) struct Source<'a> {
     pub(super) path: &'a Path,
+    /// The size in bytes, if it is known.
     pub(super) size: Option<u64>,
-    pub(super) address: SocketAddr,
-    /// How long the server may take nothing and give nothing.
-    pub(super) timeout: Duration,
-    pub(super) printer: Printer,
-    pub(super) progress: Progress,
+    pub(super) reader: Box<dyn AsyncRead + Unpin>,
 }
 
-/// A file on its way there, and its reply on its way back.
-pub(super) struct Transfer<'a> {
-    plan: Plan<'a>,
-    check: RefCell<Verifier>,
-    sent: Cell<u64>,
-    received: Cell<u64>,
-    /// When the first byte was there to be sent.
-    begun: Cell<(SystemTime, Instant)>,
-    /// When something last moved, in or out.
-    moved: Cell<Instant>,
-    /// The file has more to be read, for which the server is not to blame.
-    fetching: Cell<bool>,
-    /// A part of the reply waits for whoever reads standard output: the server is not to blame for that either.
-    delivering: Cell<bool>,
-    all_sent: Cell<bool>,
-    server_closed: Cell<bool>,
-    /// Why the file could not be sent. The reply may have come all the same: it is read first.
-    unsendable: Cell<Option<io::Error>>,
+/// Sends `source` and receives its reply, until both end, or an error or `interrupt` ends them.
+///
+/// Returns the progress, and the reply without its body; prints the body with `prints_body`.
+pub(super) async fn transfer(
+    mut source: Source<'_>,
+    connected: Connected,
+    timeout: Duration,
+    prints_body: bool,
+    progress_line: ProgressBar,
+    interrupt: impl Future<Output = ()>,
+) -> (TransferProgress, Reply) {
+    let Connected { mut stream, address, connect_time } = connected;
+    let state = RefCell::new(State {
+        progress: TransferProgress { size: source.size, ..TransferProgress::default() },
+        verifier: FileVerifier::default(),
+        started: (SystemTime::now(), Instant::now()),
+        last_progress: Instant::now(),
+        sender: Phase::Reading,
+        receiver: Phase::Reading,
+    });
+    let transfer = Transfer { path: source.path, address, timeout, progress_line, state };
+    let result = tokio::select! {
+        biased; // The timeout counts only without progress.
+        result = transfer.send_and_receive(&mut *source.reader, &mut stream, prints_body) => result,
+        result = transfer.wait_for_timeout() => result,
+        () = interrupt => Err(transfer.incomplete(TransferFailure::Interrupted)),
+    };
+    let State { progress, started: (sent_at, start), last_progress, .. } = transfer.state.into_inner();
+    let reply = Reply {
+        sent_at,
+        address: Some(address),
+        connect_time: Some(connect_time),
+        reply_time: last_progress - start,
+        body: Vec::new(),
+        error: result.err(),
+    };
+    (progress, reply)
 }
 
-impl<'a> Transfer<'a> {
-    pub(super) fn new(plan: Plan<'a>) -> Self {
-        Self {
-            plan,
-            check: RefCell::default(),
-            sent: Cell::new(0),
-            received: Cell::new(0),
-            begun: Cell::new((SystemTime::now(), Instant::now())),
-            moved: Cell::new(Instant::now()),
-            fetching: Cell::new(false),
-            delivering: Cell::new(false),
-            all_sent: Cell::new(false),
-            server_closed: Cell::new(false),
-            unsendable: Cell::new(None),
-        }
-    }
+/// A file on its way to the server, and its reply on the way back.
+struct Transfer<'a> {
+    path: &'a Path,
+    address: SocketAddr,
+    /// Limits the time in which the server neither takes nor sends a byte.
+    timeout: Duration,
+    progress_line: ProgressBar,
+    state: RefCell<State>,
+}
 
-    pub(super) fn progress(&self) -> TransferProgress {
-        TransferProgress { sent: self.sent.get(), size: self.plan.size, received: self.received.get() }
-    }
+/// The state that sending, receiving and the timeout share.
+struct State {
+    progress: TransferProgress,
+    verifier: FileVerifier,
+    /// The time at which the first byte could be sent.
+    started: (SystemTime, Instant),
+    /// The time at which a byte was last read, sent, received or printed.
+    last_progress: Instant,
+    /// Reads the file, and writes to the server.
+    sender: Phase,
+    /// Reads from the server, and writes to standard output.
+    receiver: Phase,
+}
 
-    /// When it began, and how long it took until nothing moved any more.
-    pub(super) fn times(&self) -> (SystemTime, Duration) {
-        let (at, start) = self.begun.get();
-        (at, self.moved.get() - start)
-    }
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    Reading,
+    Writing,
+    Done,
+}
 
-    pub(super) fn cut(&self, by: TransferFailure) -> Error {
-        Error::TransferIncomplete { address: self.plan.address, progress: self.progress(), reason: by }
-    }
-
-    /// Sends and receives at once, to the end of both.
-    pub(super) async fn run(
+impl Transfer<'_> {
+    async fn send_and_receive(
         &self,
-        mut source: Box<dyn AsyncRead + Unpin>,
-        mut stream: TcpStream,
+        file: &mut (dyn AsyncRead + Unpin),
+        stream: &mut TcpStream,
+        prints_body: bool,
     ) -> Result<(), Error> {
         let (reader, writer) = stream.split();
-        let both = async { tokio::try_join!(self.send(&mut *source, writer), self.receive(reader)) };
-        tokio::select! {
-            ended = both => { ended?; }
-            by = self.silence() => {
-                // A server need not close, where its reply is right already.
-                let is_whole = self.all_sent.get() && self.check.take().verdict() == Verdict::Right;
-                return if is_whole { Ok(()) } else { Err(self.cut(by)) };
-            }
-        }
-        if let Some(error) = self.unsendable.take() {
-            return Err(self.cut(TransferFailure::Io(error)));
-        }
-        match self.check.take().verdict() {
+        let (sent, ()) = tokio::try_join!(self.send(file, writer), self.receive(reader, prints_body))?;
+        sent.map_err(|error| self.incomplete(TransferFailure::Io(error)))?;
+        match self.verdict() {
             Verdict::Right => Ok(()),
-            Verdict::Short => Err(self.cut(TransferFailure::Closed)),
+            Verdict::Short => Err(self.incomplete(TransferFailure::Closed)),
             Verdict::Wrong => {
-                Err(Error::WrongFileReply { address: self.plan.address, progress: self.progress() })
+                Err(Error::WrongFileReply { address: self.address, progress: self.state.borrow().progress })
             }
         }
     }
 
+    /// Sends the file and half-closes.
+    ///
+    /// The inner error is the connection's. The server may have replied before, so its reply is read first.
     async fn send(
         &self,
-        source: &mut (dyn AsyncRead + Unpin),
+        file: &mut (dyn AsyncRead + Unpin),
         mut writer: WriteHalf<'_>,
-    ) -> Result<(), Error> {
-        let mut buffer = vec![0; BUFFER_SIZE];
-        let (mut kept, mut is_one_line) = (0, true);
-        loop {
-            let read = self.fetch(source, &mut buffer[kept..]).await?;
-            let text = &buffer[..kept + read];
-            if self.server_closed.get() && !text.is_empty() {
-                return Err(self.cut(TransferFailure::Closed));
+    ) -> Result<io::Result<()>, Error> {
+        let mut buffer = vec![0; BUFFER_SIZE + 1];
+        let (mut is_first_line, mut has_ended) = (true, false);
+        while !has_ended {
+            let mut len = self.read(file, &mut buffer[..BUFFER_SIZE]).await?;
+            has_ended = len == 0;
+            // A server takes a line whose newline is the last byte for the whole message. Send it with the next
+            // line.
+            if is_first_line && memchr(b'\n', &buffer[..len]).is_some_and(|newline| newline + 1 == len) {
+                let more = self.read(file, &mut buffer[len..]).await?;
+                has_ended = more == 0;
+                len += more;
             }
-            kept = if read > 0 && is_one_line { kept_of_one_line(text) } else { 0 };
-            let ready = &text[..text.len() - kept];
-            is_one_line &= memchr(b'\n', ready).is_none();
-            if let Err(error) = self.write(ready, &mut writer).await {
-                self.unsendable.set(Some(error));
+            let text = &buffer[..len];
+            if !text.is_empty() && self.state.borrow().receiver == Phase::Done {
+                return Err(self.incomplete(TransferFailure::Closed));
+            }
+            is_first_line &= memchr(b'\n', text).is_none();
+            if let Err(error) = self.write(text, &mut writer).await {
+                return Ok(Err(error));
+            }
+        }
+        self.state.borrow_mut().sender = Phase::Done;
+        // If the server has closed, its reply says more than this error.
+        let _ = writer.shutdown().await;
+        Ok(Ok(()))
+    }
+
+    async fn read(&self, file: &mut (dyn AsyncRead + Unpin), buffer: &mut [u8]) -> Result<usize, Error> {
+        self.state.borrow_mut().sender = Phase::Reading;
+        let read = file.read(buffer).await;
+        self.make_progress(|state| {
+            state.sender = Phase::Writing;
+            if state.progress.sent == 0 {
+                state.started = (SystemTime::now(), Instant::now());
+            }
+        });
+        read.map_err(|source| Error::ReadFile { path: self.path.to_owned(), source })
+    }
+
+    async fn write(&self, mut text: &[u8], writer: &mut WriteHalf<'_>) -> io::Result<()> {
+        while !text.is_empty() {
+            let written = writer.write(text).await?;
+            let (sent, unsent) = text.split_at(written);
+            self.progress_line.inc(written as u64);
+            self.make_progress(|state| {
+                state.verifier.add_sent(sent);
+                state.progress.sent += written as u64;
+            });
+            text = unsent;
+        }
+        Ok(())
+    }
+
+    /// Receives the reply until the server closes.
+    async fn receive(&self, mut reader: ReadHalf<'_>, prints_body: bool) -> Result<(), Error> {
+        let mut buffer = vec![0; BUFFER_SIZE];
+        loop {
+            let read = reader.read(&mut buffer).await;
+            let read = read.map_err(|error| self.incomplete(TransferFailure::Io(error)))?;
+            let received = &buffer[..read];
+            self.make_progress(|state| {
+                state.verifier.add_received(received);
+                state.progress.received += read as u64;
+                if read == 0 {
+                    state.receiver = Phase::Done;
+                }
+            });
+            if read == 0 {
                 return Ok(());
             }
-            if read == 0 {
-                break;
+            if prints_body {
+                self.print(received.to_vec()).await?;
             }
-            let ready = ready.len();
-            buffer.copy_within(ready..ready + kept, 0);
         }
-        self.all_sent.set(true);
-        // Where the server is gone already, the reply tells more.
-        let _ = writer.shutdown().await;
-        Ok(())
     }
 
-    async fn write(&self, mut unsent: &[u8], writer: &mut WriteHalf<'_>) -> io::Result<()> {
-        while !unsent.is_empty() {
-            let written = writer.write(unsent).await?;
-            self.check.borrow_mut().sent(&unsent[..written]);
-            add(&self.sent, written);
-            self.plan.progress.advance(written as u64);
-            self.moved.set(Instant::now());
-            unsent = &unsent[written..];
-        }
-        Ok(())
+    /// Prints in another thread: a reader that does not read must not stop the signals.
+    async fn print(&self, bytes: Vec<u8>) -> Result<(), Error> {
+        self.state.borrow_mut().receiver = Phase::Writing;
+        let printed = spawn_blocking(move || print(&bytes)).await.expect("printing does not panic");
+        self.make_progress(|state| state.receiver = Phase::Reading);
+        printed
     }
 
-    async fn fetch(&self, source: &mut (dyn AsyncRead + Unpin), buffer: &mut [u8]) -> Result<usize, Error> {
-        self.fetching.set(true);
-        let read = source.read(buffer).await;
-        self.fetching.set(false);
-        self.moved.set(Instant::now());
-        if self.sent.get() == 0 {
-            self.begun.set((SystemTime::now(), self.moved.get()));
-        }
-        read.map_err(|source| Error::ReadFile { path: self.plan.path.to_owned(), source })
+    fn make_progress(&self, update: impl FnOnce(&mut State)) {
+        let mut state = self.state.borrow_mut();
+        update(&mut state);
+        state.last_progress = Instant::now();
     }
 
-    async fn receive(&self, mut reader: ReadHalf<'_>) -> Result<(), Error> {
-        let mut buffer = vec![0; BUFFER_SIZE];
-        let mut output = stdout();
+    /// Waits until the server makes no progress for the timeout. Returns success after a right reply, since a server
+    /// need not close.
+    async fn wait_for_timeout(&self) -> Result<(), Error> {
         loop {
-            match reader.read(&mut buffer).await {
-                Ok(0) => break,
-                Ok(read) => {
-                    let part = &buffer[..read];
-                    self.check.borrow_mut().received(part);
-                    add(&self.received, read);
-                    if self.plan.printer.is_raw() {
-                        self.deliver(part, &mut output).await?;
-                    }
-                    self.moved.set(Instant::now());
+            let left = {
+                let mut state = self.state.borrow_mut();
+                let now = Instant::now();
+                // The server is not late while it waits for the client.
+                if matches!(
+                    (state.sender, state.receiver),
+                    (_, Phase::Writing) | (Phase::Reading, Phase::Reading)
+                ) {
+                    state.last_progress = now;
                 }
-                Err(error) => return Err(self.cut(TransferFailure::Io(error))),
-            }
-        }
-        self.server_closed.set(true);
-        self.moved.set(Instant::now());
-        Ok(())
-    }
-
-    /// Shows a part of the reply as it came.
-    ///
-    /// Where nobody takes it, it waits here, and with it the server; but a signal is still heard.
-    async fn deliver(&self, part: &[u8], output: &mut Stdout) -> Result<(), Error> {
-        self.delivering.set(true);
-        let written = async {
-            output.write_all(part).await?;
-            output.flush().await
-        };
-        let written = written.await;
-        self.delivering.set(false);
-        written.map_err(|source| Error::WriteOutput { source })
-    }
-
-    /// Waits until nothing has moved for too long.
-    async fn silence(&self) -> TransferFailure {
-        loop {
-            let now = Instant::now();
-            let is_closed = self.server_closed.get();
-            if self.delivering.get() || self.fetching.get() && !is_closed {
-                self.moved.set(now);
-            }
-            let left = self.plan.timeout.saturating_sub(now - self.moved.get());
+                self.timeout.saturating_sub(now - state.last_progress)
+            };
             if left.is_zero() {
-                return if is_closed {
-                    TransferFailure::Closed
-                } else {
-                    TransferFailure::Timeout(self.plan.timeout)
-                };
+                break;
             }
             sleep(left).await;
         }
+        let (sender, receiver) = (self.state.borrow().sender, self.state.borrow().receiver);
+        if sender == Phase::Done && self.verdict() == Verdict::Right {
+            Ok(())
+        } else if receiver == Phase::Done {
+            Err(self.incomplete(TransferFailure::Closed))
+        } else {
+            Err(self.incomplete(TransferFailure::Timeout(self.timeout)))
+        }
     }
-}
 
-/// How much of `text`, the beginning of a file, is not to be sent before more of the file is there.
-///
-/// A server takes one line, with its newline last, for the whole message. Where that is not all that comes, it must
-/// not look so: the line is sent together with what follows, or its newline is, where that is all there is room for.
-fn kept_of_one_line(text: &[u8]) -> usize {
-    match memchr(b'\n', text) {
-        Some(at) if at + 1 < text.len() => 0,
-        Some(_) if text.len() < BUFFER_SIZE => text.len(),
-        Some(_) => 1,
-        None => 0,
+    fn verdict(&self) -> Verdict {
+        self.state.borrow_mut().verifier.verdict()
     }
-}
 
-fn add(count: &Cell<u64>, more: usize) {
-    count.set(count.get() + more as u64);
+    fn incomplete(&self, reason: TransferFailure) -> Error {
+        Error::TransferIncomplete { address: self.address, progress: self.state.borrow().progress, reason }
+    }
 }

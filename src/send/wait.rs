@@ -1,82 +1,75 @@
-//! Waiting for a server: the message is sent again until its reply is right.
+//! Waits for a server: sends a message again until the reply is right.
 
-use std::convert::Infallible;
+use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 
 use super::client::{Client, Reply};
 use super::request::Request;
 use crate::error::{Error, Result};
 use crate::terminal::Terminal;
 
-/// Between two tries: no person, and hardly a script, sees a server come up later by that, and ten tries in a second
-/// burden no one.
+/// The pause between two attempts: ten attempts a second do not burden a server, and a server that comes up is noticed
+/// at once by a person or a script.
 pub(super) const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
-/// After so long a person wonders what is waited for.
+/// After this time without a reply, a person wonders why nothing happens.
 const SILENCE: Duration = Duration::from_secs(1);
 
-/// Waits for a server before something else is sent to it, where there is a `wait`; what it is asked with is
-/// `exchange`.
+/// Sends `request` until the server gives the right reply. Returns at once without `wait`.
 ///
 /// # Errors
-/// When it does not give the right reply in that time.
+/// Fails if there is no right reply within `wait`.
 pub(super) async fn until_ready(
     client: &mut Client,
-    exchange: &Request,
+    request: &Request,
     wait: Option<Duration>,
     terminal: Terminal,
 ) -> Result<()> {
     let Some(wait) = wait else { return Ok(()) };
-    until_right(client, exchange, wait, terminal).await.failure.map_or(Ok(()), Err)
+    send_until_right(client, request, wait, terminal).await.error.map_or(Ok(()), Err)
 }
 
-/// Sends a message until its reply is right, for as long as `wait`; gives what came of the last try.
+/// Sends `request` until its reply is right, for `wait` at most; returns the last reply.
 ///
-/// Why it waits is told once, and again where the reason changes.
-pub(super) async fn until_right(
+/// Prints the reason for the wait, and each new reason.
+pub(super) async fn send_until_right(
     client: &mut Client,
-    exchange: &Request,
+    request: &Request,
     wait: Duration,
     terminal: Terminal,
 ) -> Reply {
-    let start = Instant::now();
-    let left = || wait.saturating_sub(start.elapsed());
-    let mut told = String::new();
-    let mut last = None;
     let target = client.target().clone();
-    let mut tell = |reason: String| {
-        if reason != told {
+    let mut printed = String::new();
+    let mut print_reason = |reason: String| {
+        if reason != printed {
             terminal.print_status(terminal.lang.waiting(&target, wait, &reason));
-            told = reason;
+            printed = reason;
         }
     };
-    loop {
-        let outcome = tokio::select! {
-            outcome = client.exchange(exchange) => outcome,
-            () = sleep(left()) => break,
-            // A server that lets itself be waited for gives no reason: that is told, and waited on.
-            never = async {
-                sleep(SILENCE).await;
-                tell(terminal.lang.no_reply_yet().into());
-                std::future::pending::<Infallible>().await
-            } => match never {},
-        };
-        let Some(failure) = &outcome.failure else { return outcome };
-        tell(terminal.lang.error_reason(failure));
-        last = Some(outcome);
-        if left() < RETRY_PAUSE {
-            break;
+    let mut last = None;
+    let attempts = async {
+        loop {
+            let mut sending = pin!(client.send(request));
+            let reply = if let Ok(reply) = timeout(SILENCE, &mut sending).await {
+                reply
+            } else {
+                print_reason(terminal.lang.no_reply_yet().into());
+                sending.await
+            };
+            let Some(error) = &reply.error else { return reply };
+            print_reason(terminal.lang.error_reason(error));
+            last = Some(reply);
+            sleep(RETRY_PAUSE).await;
         }
-        sleep(RETRY_PAUSE).await;
+    };
+    if let Ok(reply) = timeout(wait, attempts).await {
+        return reply;
     }
-    let not_ready = |last| Error::NotReady { target: client.target().to_string(), timeout: wait, last };
+    let not_ready = |last| Error::NotReady { target: target.to_string(), timeout: wait, last };
     match last {
-        Some(mut outcome) => {
-            outcome.failure = Some(not_ready(outcome.failure.take().map(Box::new)));
-            outcome
-        }
+        Some(reply) => Reply { error: Some(not_ready(reply.error.map(Box::new))), ..reply },
         None => Reply::without_connection(not_ready(None)),
     }
 }

@@ -7,11 +7,7 @@ use std::process::{ChildStdin, Stdio};
 use std::thread;
 use std::time::Instant;
 
-use proptest::prelude::*;
 use serde_json::Value;
-use upcase::send::verify::{Verdict, Verifier};
-use upcase::text::trim::trim;
-use upcase::text::uppercase::uppercase;
 
 use crate::support::fake_server::FakeServer;
 use crate::support::peer::peer;
@@ -366,78 +362,4 @@ fn wait_comes_before_the_file() {
     let ended = send(&server.port(), &["--wait", NEVER, "--file", path.to_str().unwrap()]);
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(server.accepted(), 3);
-}
-
-/// What [`Verifier`] says where the pieces are cut at random.
-fn verdict(sent: &[u8], received: &[u8], cuts: &[usize]) -> Verdict {
-    let mut check = Verifier::default();
-    pieces(sent, cuts).for_each(|piece| check.sent(piece));
-    pieces(received, cuts).for_each(|piece| check.received(piece));
-    check.verdict()
-}
-
-fn pieces<'a>(text: &'a [u8], cuts: &[usize]) -> impl Iterator<Item = &'a [u8]> {
-    let mut cuts = cuts.iter().map(|cut| cut % (text.len() + 1)).collect::<Vec<_>>();
-    cuts.extend([0, text.len()]);
-    cuts.sort_unstable();
-    (1..cuts.len()).map(move |end| &text[cuts[end - 1]..cuts[end]])
-}
-
-/// What servers agree on, by the plain definition.
-fn normal(text: &[u8]) -> Vec<u8> {
-    let lines = text.split(|&byte| byte == b'\n').map(trim).collect::<Vec<_>>();
-    trim(&lines.join(&b'\n')).to_vec()
-}
-
-#[test]
-fn a_reply_is_right_however_long_its_white_space_is() {
-    let blanks = " \t".repeat(100_000);
-    for text in [
-        format!("a{blanks}b"),
-        format!("a{blanks}\n{blanks}b"),
-        format!("a{blanks}"),
-        format!("{blanks}\na\n{blanks}{blanks}b\n{blanks}"),
-    ] {
-        let text = text.as_bytes();
-        for reply in [uppercase(trim(text)), uppercase(text), uppercase(&normal(text))] {
-            for cuts in [&[][..], &[1], &[100, 100_000], &[150_000, 200_000, 300_000]] {
-                assert_eq!(verdict(text, &reply, cuts), Verdict::Right, "{} {cuts:?}", reply.len());
-            }
-        }
-        let other = [b"A", &blanks.as_bytes()[1..], b"B"].concat();
-        assert_ne!(verdict(text, &other, &[7, 150_000]), Verdict::Right);
-    }
-    // A character that is cut short before it, where two pieces meet.
-    for cut in 0..6 {
-        assert_eq!(verdict(b"a\xc3 \xa7b", b"A\xc3 \xa7B", &[cut, cut + 1]), Verdict::Right);
-    }
-}
-
-proptest! {
-    #[test]
-    fn a_reply_is_right_where_it_is_the_text_but_for_white_space(
-        text in "[ab\u{e7} \t\r\n]{0,40}",
-        cuts in prop::collection::vec(any::<usize>(), 0..6),
-    ) {
-        let as_one_message = uppercase(trim(text.as_bytes()));
-        prop_assert_eq!(verdict(text.as_bytes(), &as_one_message, &cuts), Verdict::Right);
-        let by_lines = text.split('\n').map(|line| [uppercase(trim(line.as_bytes())), b"\n".into()].concat());
-        let by_lines = by_lines.collect::<Vec<_>>().concat();
-        prop_assert_eq!(verdict(text.as_bytes(), &by_lines, &cuts), Verdict::Right);
-    }
-
-    #[test]
-    fn a_reply_is_not_right_where_it_is_another_text(
-        text in "[ab \n]{0,12}",
-        other in "[AB \n]{0,12}",
-        cuts in prop::collection::vec(any::<usize>(), 0..4),
-    ) {
-        let (expected, came) = (normal(&uppercase(text.as_bytes())), normal(other.as_bytes()));
-        let right = match came.len().cmp(&expected.len()) {
-            _ if came == expected => Verdict::Right,
-            std::cmp::Ordering::Less => Verdict::Short,
-            _ => Verdict::Wrong,
-        };
-        prop_assert_eq!(verdict(text.as_bytes(), other.as_bytes(), &cuts), right);
-    }
 }

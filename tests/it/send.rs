@@ -4,9 +4,6 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::thread;
 
-use upcase::error::Error;
-use upcase::send::request::Request;
-
 use crate::support::fake_server::FakeServer;
 use crate::support::{
     DEADLINE, Finished, NEVER, Process, Server, connect, read_to_end, reset, run, temporary_path, upcase,
@@ -147,20 +144,6 @@ fn wrong_reply_is_a_warning_and_with_check_an_error() {
     let ended = send(&server.port(), &["--check"], "plain\nação\nnever sent\n");
     assert_eq!(ended.code, Some(1));
     assert!(ended.stdout.ends_with("Sent:     ação\nReceived: AçãO\n"), "{}", ended.stdout);
-}
-
-#[test]
-fn of_a_wrong_reply_that_is_no_text_few_bytes_are_shown_from_where_it_differs() {
-    let message = b"\x80".repeat(1000);
-    let reply = [&message[..600], &b"\x81".repeat(1000)].concat();
-    let address = std::net::SocketAddr::from(([127, 0, 0, 1], 8080));
-    let Some(Error::WrongReply { offset: at, received, expected, .. }) =
-        Request::new(&message).fault(address, &reply)
-    else {
-        panic!("it is wrong")
-    };
-    let shown = |byte: &str| byte.repeat(16) + "…";
-    assert_eq!((at, received, expected), (600, shown(r"\x81"), shown(r"\x80")));
 }
 
 #[test]
