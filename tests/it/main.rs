@@ -1,9 +1,7 @@
-//! The whole suite in one binary: pure functions by properties, one connection in-process, and the executable from
-//! end to end, with this project's peers and with others.
+//! The integration tests, in one binary: the executable from end to end, with this project's peers and with others.
 
 mod escape;
 mod trim;
-mod uppercase;
 
 // The tests of the executable stop it by a signal.
 #[cfg(unix)]

@@ -1,38 +1,41 @@
-//! What changes in the bytes of a character when it becomes upper case, looked up by the character's number.
+//! A table with the upper case of each character below U+3000.
 //!
-//! Filled on first use from [`char::to_uppercase`], which takes a fraction of a millisecond, so that it is of the Unicode
-//! version that the standard library has, whichever that is.
+//! The table is filled on first use from [`char::to_uppercase`], in less than a millisecond, so that it always has
+//! the Unicode version of the standard library.
 
 use std::array::from_fn;
 use std::sync::LazyLock;
 
-/// The first characters beyond the table: with U+3000 begin the scripts of East Asia, which have no case.
+/// U+3000: there the scripts of East Asia begin, which have no case. Above, only rare characters have an upper case.
 ///
-/// Behind them come few letters with case, and rare ones. The table takes 48 KiB, of which a text in one script
-/// uses a few hundred bytes.
-const END: usize = 0x3000;
+/// The table takes 48 KiB, of which a text in one script uses a few hundred bytes.
+const TABLE_LEN: usize = 0x3000;
 
-/// For each byte of a character the bits that differ in its upper case, or [`OTHERWISE`] in the first.
+/// For each character the bits in which its UTF-8 bytes differ from those of its upper case, or [`SPECIAL`] in the
+/// first byte: `c ^ XOR_TABLE[c]` is the upper case.
 ///
-/// Nothing differs in ASCII: those who look here have dealt with it.
-pub(super) static FLIPS: LazyLock<[[u8; 4]; END]> = LazyLock::new(|| from_fn(flips));
+/// All bits are 0 for ASCII, because the callers convert ASCII without the table.
+pub(super) static XOR_TABLE: LazyLock<[[u8; 4]; TABLE_LEN]> = LazyLock::new(|| from_fn(xor_bits));
 
-/// The upper case has more characters or another length. No flip, as it would make ASCII of a lead byte.
-pub(super) const OTHERWISE: u8 = 0x80;
+/// The upper case has several characters, or not the same length in UTF-8.
+///
+/// No other entry has this bit in its first byte: the first bytes of two characters that are not ASCII both have it,
+/// so that it never differs.
+pub(super) const SPECIAL: u8 = 0x80;
 
-fn flips(number: usize) -> [u8; 4] {
-    let mut flips = [0; 4];
-    let c = u32::try_from(number).ok().and_then(char::from_u32).unwrap_or_default();
+fn xor_bits(code_point: usize) -> [u8; 4] {
+    let mut bits = [0; 4];
+    let c = u32::try_from(code_point).ok().and_then(char::from_u32).unwrap_or_default();
     let mut upper = c.to_uppercase();
     match (upper.next(), upper.next()) {
         _ if c.is_ascii() => {}
         (Some(upper), None) if upper.len_utf8() == c.len_utf8() => {
-            c.encode_utf8(&mut flips);
-            for (flip, byte) in flips.iter_mut().zip(upper.encode_utf8(&mut [0; 4]).bytes()) {
-                *flip ^= byte;
+            c.encode_utf8(&mut bits);
+            for (bits, byte) in bits.iter_mut().zip(upper.encode_utf8(&mut [0; 4]).bytes()) {
+                *bits ^= byte;
             }
         }
-        _ => flips[0] = OTHERWISE,
+        _ => bits[0] = SPECIAL,
     }
-    flips
+    bits
 }
