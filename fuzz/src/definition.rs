@@ -1,6 +1,6 @@
 //! The definitions, as plainly as they can be put: no state, no pieces, no haste.
 
-use upcase::text::trim::HELD_MAX;
+use upcase::text::trim::PENDING_MAX;
 
 /// The upper case of a text: every character by the standard library's full mapping, every other byte as it is.
 #[must_use]
@@ -36,7 +36,7 @@ pub fn strip(text: &[u8]) -> &[u8] {
 /// Whether a text ends with more white space than has to be held back.
 #[must_use]
 pub fn has_long_tail(text: &[u8]) -> bool {
-    trailing_blanks(text) > HELD_MAX
+    trailing_blanks(text) > PENDING_MAX
 }
 
 /// Whether `reply` is the reply to the whole of `message`.
@@ -47,11 +47,11 @@ pub fn is_reply(reply: &[u8], message: &[u8]) -> bool {
     let stripped = strip(message);
     let Some(tail) = reply.strip_prefix(&upper(stripped)[..]) else { return false };
     let blanks = trailing_blanks(message);
-    let passed_on = stripped.is_empty() || blanks <= HELD_MAX;
+    let passed_on = stripped.is_empty() || blanks <= PENDING_MAX;
     if passed_on {
         tail.is_empty()
     } else {
-        message[message.len() - blanks..].starts_with(tail) && blanks - tail.len() <= HELD_MAX
+        message[message.len() - blanks..].starts_with(tail) && blanks - tail.len() <= PENDING_MAX
     }
 }
 

@@ -1,4 +1,4 @@
-//! Pure functions over bytes of text: no I/O.
+//! Pure functions on the bytes of messages, without I/O.
 
 pub mod trim;
 pub mod uppercase;
