@@ -33,7 +33,7 @@ impl Output {
     /// room again. Bytes of a failed write are lost.
     ///
     /// # Errors
-    /// When the system refuses the thread.
+    /// Fails if the system refuses the thread.
     pub(crate) fn start(
         output: impl Write + Send + 'static,
         on_error: impl FnMut(&io::Error) + Send + 'static,
@@ -63,7 +63,7 @@ impl Output {
     /// Waits until all bytes are written, and returns the first error since the last call.
     ///
     /// # Errors
-    /// When a write failed.
+    /// Fails if a write failed.
     pub(crate) async fn flush(&self) -> io::Result<()> {
         loop {
             let written = self.0.is_written.notified();

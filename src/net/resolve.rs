@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 /// A lookup runs on a thread of its own, since the system's resolver blocks. An address needs no lookup and no thread.
 ///
 /// # Errors
-/// When the name is unknown or has no address, the resolver fails, or the system refuses the thread.
+/// Fails if the name is unknown or has no address, the resolver fails, or the system refuses the thread.
 pub(crate) async fn resolve(host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);

@@ -16,7 +16,7 @@ const BACKLOG: i32 = i32::MAX;
 /// Listens on an address.
 ///
 /// # Errors
-/// When the address is in use, is not an address of this machine, or is not permitted.
+/// Fails if the address is in use, is not an address of this machine, or is not permitted.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     if address.is_ipv6() {

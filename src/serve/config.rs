@@ -9,8 +9,8 @@ use crate::config;
 /// The configuration of one connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConnectionConfig {
-    /// Whether each line is a message, and the connection stays open after its reply. By default a connection carries
-    /// one message.
+    /// Treat each line as a message, and keep the connection open after its reply. By default a connection carries one
+    /// message.
     pub keep_alive: bool,
     /// Silence that ends a message without a newline at its end; 1 s by default.
     pub pause: Duration,

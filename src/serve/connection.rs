@@ -50,7 +50,7 @@ pub(crate) async fn handle_connection(
 /// Serves one client until its connection ends.
 ///
 /// # Errors
-/// When the client breaks the connection, or leaves its replies unread for the idle timeout. The log then has the
+/// Fails if the client breaks the connection, or leaves its replies unread for the idle timeout. The log then has the
 /// message as far as it arrived.
 pub(crate) async fn serve_client(
     stream: impl Stream,

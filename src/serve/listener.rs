@@ -19,7 +19,7 @@ const FREE_PORT_ATTEMPTS: usize = 16;
 /// IPv6).
 ///
 /// # Errors
-/// When a name is unknown, an address cannot be listened on, or this machine lacks all of them.
+/// Fails if a name is unknown, an address cannot be listened on, or this machine lacks all of them.
 pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Result<Vec<TcpListener>> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for host in hosts {

@@ -38,7 +38,7 @@ const FALLBACK_CONNECTIONS: u32 = 1000;
 /// Serves until SIGINT or SIGTERM, then finishes open replies; a second signal ends the server at once.
 ///
 /// # Errors
-/// When an address cannot be listened on, or the runtime or the signal handlers cannot be set up.
+/// Fails if an address cannot be listened on, or the runtime or the signal handlers cannot be set up.
 pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
     let max_connections = raise_file_limit();
     let config = ServerConfig {

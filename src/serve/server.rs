@@ -85,7 +85,7 @@ impl Server {
     /// core.
     ///
     /// # Errors
-    /// When the runtime cannot register the listeners.
+    /// Fails if the runtime cannot register the listeners.
     pub async fn run(
         self,
         shutdown: CancellationToken,

@@ -499,10 +499,10 @@ proptest! {
     }
 }
 
-/// A client that always has more to say, and takes every reply: it counts how often it is read from.
+/// A client that always has more to send, and reads every reply. It counts the reads of the server.
 struct Busy {
     reads: Arc<AtomicUsize>,
-    /// How much it says at once.
+    /// The bytes that one read returns.
     bytes: usize,
 }
 
