@@ -55,26 +55,3 @@ fn ipv6_address_may_have_brackets() {
         assert_reaches_server(&[], &["--host", &format!("[::1]:{port}")]);
     }
 }
-
-#[test]
-fn malformed_host_is_a_usage_error_that_names_the_fault() {
-    for (args, error) in [
-        (&["--host", "a:1", "--port", "2"][..], "conflicting ports: 1 in '--host a:1', 2 in '--port 2'"),
-        (
-            &["--host", "a:0"],
-            "invalid value 'a:0' for '--host <HOST>': the port is not a number from 1 to 65535",
-        ),
-        (&["--host", "a:http"], "'a:http' for '--host <HOST>': the port is not a number"),
-        (&["--host", "[::1"], "'[::1' for '--host <HOST>': the bracket is not closed"),
-        (&["--host", "[::1]8080"], "'[::1]8080' for '--host <HOST>': only :PORT may follow the bracket"),
-        (&["--host", ":8080"], "':8080' for '--host <HOST>': the host is missing"),
-        (&["--host", ""], "'' for '--host <HOST>': the host is missing"),
-    ] {
-        let ended = send(&[], args);
-        assert_eq!(ended.code, Some(2), "{args:?}");
-        assert!(ended.stderr.contains(error), "{args:?}: {}", ended.stderr);
-    }
-    let ended = run(&mut upcase(&["serve", "--host", "127.0.0.1:9000"]), b"");
-    assert_eq!(ended.code, Some(2));
-    assert!(ended.stderr.contains("write the port in --port"), "{}", ended.stderr);
-}

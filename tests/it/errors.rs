@@ -1,10 +1,9 @@
 //! Errors with their causes and hints, exit codes, and the help.
 
-use std::io::Read as _;
-
-use crate::support::fake_server::FakeServer as Fake;
+use crate::support::fake_server::FakeServer;
 use crate::support::{
-    Finished, Process, Server, closed_port as silent_port, run, upcase_in_default_language as upcase,
+    Finished, Process, Server, closed_port, ensure, run, upcase, upcase_in_default_language,
+    with_longer_times,
 };
 
 #[track_caller]
@@ -18,7 +17,7 @@ fn port_in_use_is_reported_with_a_hint() {
     let server = Server::start(&[]);
     let port = server.port();
     assert_fails(
-        &["serve", "--lang", "en", "--port", &port],
+        &["serve", "--port", &port],
         &format!(
             "Error: can't listen on 127.0.0.1:{port}\n\
              Cause: address already in use\n\
@@ -29,9 +28,9 @@ fn port_in_use_is_reported_with_a_hint() {
 
 #[test]
 fn refused_connection_is_reported_with_the_command_that_starts_the_server() {
-    let (_socket, port) = silent_port();
+    let (_socket, port) = closed_port();
     assert_fails(
-        &["send", "--lang", "en", "--port", &port, "oi"],
+        &["send", "--port", &port, "oi"],
         &format!(
             "Error: can't connect to 127.0.0.1:{port}\n\
              Cause: connection refused\n\
@@ -44,7 +43,7 @@ fn refused_connection_is_reported_with_the_command_that_starts_the_server() {
 fn unknown_name_is_reported() {
     for args in [&["send", "oi"][..], &["serve"]] {
         // No resolver knows a name under .invalid (RFC 6761). The cause is the resolver's own text.
-        let finished = run(upcase(args).args(["--lang", "en", "--host", "nobody.invalid"]), b"");
+        let finished = run(upcase(args).args(["--host", "nobody.invalid"]), b"");
         assert_eq!(finished.code, Some(1));
         let lines = finished.stderr.lines().collect::<Vec<_>>();
         assert_eq!(lines[0], "Error: the name nobody.invalid was not found");
@@ -56,7 +55,7 @@ fn unknown_name_is_reported() {
 fn address_of_another_machine_is_reported() {
     assert_fails(
         // RFC 5737 reserves this address for documentation.
-        &["serve", "--lang", "en", "--host", "192.0.2.1", "--port", "0"],
+        &["serve", "--host", "192.0.2.1", "--port", "0"],
         "Error: can't listen on 192.0.2.1:0\n\
          Cause: the address does not belong to this machine\n\
          Hint: use an address of this machine, or --host 0.0.0.0 for all\n",
@@ -65,99 +64,33 @@ fn address_of_another_machine_is_reported() {
 
 #[test]
 fn silent_server_is_reported_after_the_timeout() {
-    let mute = Fake::new(std::mem::forget);
-    assert_fails(
-        &["send", "--lang", "en", "--port", &mute.port(), "--timeout", "100ms", "oi"],
-        &format!("Error: no reply from {} within 100ms\nHint: wait longer with --timeout\n", mute.address),
-    );
+    let server = FakeServer::silent();
+    with_longer_times(|timeout| {
+        let finished = run(&mut upcase(&["send", "--port", &server.port(), "--timeout", timeout, "oi"]), b"");
+        let stderr = format!(
+            "Error: no reply from {} within {timeout}\nHint: wait longer with --timeout\n",
+            server.address
+        );
+        ensure(finished.code == Some(1) && finished.stderr == stderr, &finished)
+    });
 }
 
 #[test]
 fn close_without_a_reply_is_reported() {
-    let closing = Fake::new(|mut stream| {
-        let _ = stream.read(&mut [0; 1024]);
-    });
+    let server = FakeServer::closing_without_reply();
     assert_fails(
-        &["send", "--lang", "en", "--port", &closing.port(), "oi"],
+        &["send", "--port", &server.port(), "oi"],
         &format!(
             "Error: {} closed the connection without a reply\n\
              Hint: check that an upcase server listens there\n",
-            closing.address
+            server.address
         ),
     );
 }
 
-mod in_portuguese {
-    use super::*;
-
-    #[test]
-    fn port_in_use_is_reported_with_a_hint() {
-        let server = Server::start(&[]);
-        let port = server.port();
-        assert_fails(
-            &["serve", "--port", &port],
-            &format!(
-                "Erro: não é possível escutar em 127.0.0.1:{port}\n\
-                 Causa: endereço já em uso\n\
-                 Dica: use outra porta com --port, ou --port 0 para qualquer porta livre\n"
-            ),
-        );
-    }
-
-    #[test]
-    fn refused_connection_is_reported_with_the_command_that_starts_the_server() {
-        let (_socket, port) = silent_port();
-        assert_fails(
-            &["send", "--port", &port, "oi"],
-            &format!(
-                "Erro: não foi possível conectar a 127.0.0.1:{port}\n\
-                 Causa: conexão recusada\n\
-                 Dica: inicie antes o servidor, em outro terminal: upcase serve --port {port}\n"
-            ),
-        );
-    }
-
-    #[test]
-    fn address_of_another_machine_is_reported() {
-        assert_fails(
-            &["serve", "--host", "192.0.2.1", "--port", "0"],
-            "Erro: não é possível escutar em 192.0.2.1:0\n\
-             Causa: o endereço não é desta máquina\n\
-             Dica: use um endereço desta máquina, ou --host 0.0.0.0 para todos\n",
-        );
-    }
-
-    #[test]
-    fn silent_server_is_reported_after_the_timeout() {
-        let mute = Fake::new(std::mem::forget);
-        assert_fails(
-            &["send", "--port", &mute.port(), "--timeout", "100ms", "oi"],
-            &format!(
-                "Erro: nenhuma resposta de {} em 100ms\nDica: espere mais com --timeout\n",
-                mute.address
-            ),
-        );
-    }
-
-    #[test]
-    fn close_without_a_reply_is_reported() {
-        let closing = Fake::new(|mut stream| {
-            let _ = stream.read(&mut [0; 1024]);
-        });
-        assert_fails(
-            &["send", "--port", &closing.port(), "oi"],
-            &format!(
-                "Erro: {} fechou a conexão sem responder\n\
-                 Dica: confira se é um servidor upcase que escuta ali\n",
-                closing.address
-            ),
-        );
-    }
-}
-
 #[test]
 fn errors_of_the_environment_have_no_backtrace() {
-    let (_socket, port) = silent_port();
+    let (_socket, port) = closed_port();
     let plain = run(&mut upcase(&["send", "--port", &port, "oi"]), b"");
     let traced = run(upcase(&["send", "--port", &port, "oi"]).env("RUST_BACKTRACE", "1"), b"");
     assert_eq!((plain.code, &traced.stderr), (Some(1), &plain.stderr));
@@ -165,10 +98,9 @@ fn errors_of_the_environment_have_no_backtrace() {
 
 #[test]
 fn errors_have_colour_only_on_request() {
-    let (_socket, port) = silent_port();
-    let stderr = |color: &str| {
-        run(&mut upcase(&["send", "--lang", "en", "--port", &port, "--color", color, "oi"]), b"").stderr
-    };
+    let (_socket, port) = closed_port();
+    let stderr =
+        |color: &str| run(&mut upcase(&["send", "--port", &port, "--color", color, "oi"]), b"").stderr;
     assert!(!stderr("auto").contains('\x1b'));
     assert!(stderr("always").contains("\x1b[31;1mError:\x1b[0m"), "{:?}", stderr("always"));
 }
@@ -200,6 +132,7 @@ fn wrong_hosts_are_explained() {
         (":80", "the host is missing"),
         ("", "the host is missing"),
         ("127.0.0.1:", "the port after ':' is missing"),
+        ("localhost:0", "the port is not a number from 1 to 65535"),
         ("localhost:http", "the port is not a number from 1 to 65535"),
         ("http://x/", "write the host or HOST:PORT, not a URL"),
         ("a/b", "a host cannot contain '/'"),
@@ -214,6 +147,13 @@ fn wrong_hosts_are_explained() {
             assert!(finished.stderr.starts_with(&expected), "{}", finished.stderr);
         }
     }
+}
+
+#[test]
+fn host_of_serve_has_no_port() {
+    let finished = run(&mut upcase(&["serve", "--host", "127.0.0.1:9000"]), b"");
+    assert_eq!(finished.code, Some(2));
+    assert!(finished.stderr.contains("write the port in --port"), "{}", finished.stderr);
 }
 
 #[test]
@@ -235,7 +175,7 @@ fn wrong_environment_variable_is_named() {
         ("serve", "UPCASE_HOST", "localhost:80"),
         ("send", "UPCASE_LANG", "fr"),
     ] {
-        let finished = run(upcase(&[command]).env(variable, value), b"");
+        let finished = run(upcase_in_default_language(&[command]).env(variable, value), b"");
         assert_eq!(finished.code, Some(2), "{variable}={value}");
         let expected = format!("error: invalid value '{value}' for '{variable}'");
         assert!(finished.stderr.starts_with(&expected), "{}", finished.stderr);
@@ -248,7 +188,7 @@ fn wrong_environment_variable_is_named() {
 fn environment_variable_that_is_empty_or_describes_a_kubernetes_service_is_not_set() {
     let server = Server::start(&[]);
     for value in ["", "tcp://10.0.0.1:8080"] {
-        let mut send = upcase(&["send", "--host", &server.address.to_string(), "oi"]);
+        let mut send = upcase_in_default_language(&["send", "--host", &server.address.to_string(), "oi"]);
         for variable in ["UPCASE_HOST", "UPCASE_PORT", "UPCASE_LANG"] {
             send.env(variable, value);
         }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::support::peer::peer;
-use crate::support::{assert_current, run, upcase};
+use crate::support::{assert_current, run, upcase, upcase_in_default_language};
 
 const PAGES: [&str; 3] = ["upcase", "upcase-serve", "upcase-send"];
 
@@ -26,7 +26,7 @@ fn files_are_current() {
 #[test]
 fn environment_does_not_change_the_pages() {
     for page in PAGES {
-        let mut upcase = upcase(&["man", page]);
+        let mut upcase = upcase_in_default_language(&["man", page]);
         upcase.envs([("UPCASE_HOST", "elsewhere"), ("UPCASE_PORT", "1"), ("UPCASE_LANG", "en")]);
         upcase.envs([("COLUMNS", "40"), ("CLICOLOR_FORCE", "1"), ("LANG", "pt_BR.UTF-8")]);
         assert_eq!(run(&mut upcase, b"").stdout, print(&[page]));
