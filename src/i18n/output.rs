@@ -36,6 +36,16 @@ impl Language {
         text!(self, "novas conexões esperam: {cause}", "new connections are waiting: {cause}")
     }
 
+    /// Warns that clients wait because of `--max-connections`.
+    pub(crate) fn limit_reached(self, connections: u32) -> String {
+        let connections = self.connections(connections.into());
+        text!(
+            self,
+            "novos clientes esperam: o limite é {connections} (veja --max-connections)",
+            "new clients are waiting: the limit is {connections} (see --max-connections)"
+        )
+    }
+
     /// Warns that standard output can't be written any more.
     pub(crate) fn log_lost(self, cause: &io::Error) -> String {
         let cause = self.io_error(cause);

@@ -24,8 +24,8 @@ use crate::net::errno::is_error_of_accepted_peer;
 /// Pause of the listener when the machine has run out of a resource (`HAProxy` pauses 100 ms, nginx 500 ms).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
 
-/// Time between two reports of the same shortage. While the machine is short of files, each file that becomes free
-/// lets one accept succeed and the next one fail.
+/// Time between two reports of the same event. While the machine is short of files, each file that becomes free lets one
+/// accept succeed and the next one fail.
 const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Time for the log to be written after the last connection, however short the grace period is. A reader that reads
@@ -43,8 +43,10 @@ pub struct Server {
 /// An event of a running server that its operator wants to know.
 #[derive(Debug)]
 pub enum ServerEvent {
-    /// The machine has run out of a resource (open files, memory): new connections wait. Reported once a minute.
+    /// The machine has run out of a resource (open files, memory): new connections wait. Reported once a minute at most.
     AcceptPaused(io::Error),
+    /// A client waits for another connection to end. Reported once a minute at most.
+    LimitReached,
     /// Shutdown begins while this many connections are open.
     ShuttingDown {
         /// Open connections.
@@ -138,7 +140,8 @@ fn register(listener: std::net::TcpListener) -> io::Result<TcpListener> {
 
 /// Accepts connections and hands them to the workers.
 ///
-/// A permit is acquired before a client is accepted: at the limit clients wait in the backlog, and none is refused.
+/// At the limit of connections the next client waits for a permit, and further clients wait in the backlog. None is
+/// refused.
 async fn accept_loop(
     listeners: &[TcpListener],
     permits: &Arc<Semaphore>,
@@ -146,20 +149,42 @@ async fn accept_loop(
     on_event: &mut impl FnMut(ServerEvent),
 ) -> Infallible {
     let mut next = 0;
-    let mut reported: Option<Instant> = None;
+    let (mut limit_report, mut pause_report) = (Throttle::default(), Throttle::default());
     loop {
-        let permit = Arc::clone(permits).acquire_owned().await.expect("the semaphore is never closed");
         match accept(listeners, &mut next).await {
-            Ok((stream, peer)) => workers.spawn(stream, peer, permit),
+            Ok((stream, peer)) => {
+                if permits.available_permits() == 0 && limit_report.is_due() {
+                    on_event(ServerEvent::LimitReached);
+                }
+                let permit =
+                    Arc::clone(permits).acquire_owned().await.expect("the semaphore is never closed");
+                workers.spawn(stream, peer, permit);
+            }
             Err(error) if is_error_of_accepted_peer(&error) => {}
             Err(error) => {
-                if reported.is_none_or(|at| at.elapsed() > REPORT_INTERVAL) {
-                    reported = Some(Instant::now());
+                if pause_report.is_due() {
                     on_event(ServerEvent::AcceptPaused(error));
                 }
                 sleep(ACCEPT_BACKOFF).await;
             }
         }
+    }
+}
+
+/// Limits how often the same event is reported.
+#[derive(Default)]
+struct Throttle {
+    reported: Option<Instant>,
+}
+
+impl Throttle {
+    /// Returns whether the event was not reported within the last interval, and takes it as reported if so.
+    fn is_due(&mut self) -> bool {
+        let is_due = self.reported.is_none_or(|at| at.elapsed() > REPORT_INTERVAL);
+        if is_due {
+            self.reported = Some(Instant::now());
+        }
+        is_due
     }
 }
 

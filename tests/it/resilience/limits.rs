@@ -34,16 +34,24 @@ fn clients_beyond_the_limit_wait_and_are_not_refused() {
     }
     let server = Server::start(&["--max-connections", "2", "--idle-timeout", NEVER]);
     let first = [server.connect(), server.connect()];
-    let mut third = server.connect();
-    third.write_all(b"hi\n").unwrap();
+    let mut waiting = [server.connect(), server.connect()];
+    for client in &mut waiting {
+        client.write_all(b"hi\n").unwrap();
+    }
+    let warning = "Warning: new clients are waiting: the limit is 2 connections (see --max-connections)\n";
+    server.stderr.until_text(warning);
     #[cfg(target_os = "linux")]
     {
         server.until_idle();
-        assert_eq!(waiting_connections(server.address), 1, "the server sleeps while the third client waits");
+        assert_eq!(waiting_connections(server.address), 1, "the server sleeps while the fourth client waits");
     }
     drop(first);
-    assert_eq!(read_to_end(&mut third), b"HI");
+    for client in &mut waiting {
+        assert_eq!(read_to_end(client), b"HI");
+    }
     assert_answers_at_once(&server, 100);
+    let stderr = server.stop().stderr;
+    assert_eq!(stderr.matches(warning).count(), 1, "one warning a minute: {stderr}");
 }
 
 #[test]
@@ -54,7 +62,7 @@ fn default_limit_of_connections_follows_from_open_files() {
     let server = server_with_files(64, &[]);
     assert_answers_at_once(&server, 200);
     let stderr = server.stop().stderr;
-    assert!(!stderr.contains("Warning"), "{stderr}");
+    assert!(!stderr.contains("too many open files"), "{stderr}");
 }
 
 #[test]

@@ -57,3 +57,27 @@ fn signal_ends_the_server_during_a_name_lookup() {
     let Some(ended) = ended else { return };
     assert_eq!((&ended.stdout[..], &ended.stderr[..]), ("exit code 0\n", ""));
 }
+
+#[test]
+fn address_that_the_machine_lacks_is_a_warning_beside_one_that_it_has() {
+    // Without IPv6, a localhost that includes ::1 has an address that the machine lacks.
+    let ended = run_in_own_network(
+        r#"
+        sysctl -qw net.ipv6.conf.lo.disable_ipv6=1 net.ipv6.conf.all.disable_ipv6=1
+        mount -t tmpfs tmpfs /mnt; printf '127.0.0.1 localhost\n::1 localhost\n' > /mnt/hosts
+        mount --bind /mnt/hosts /etc/hosts
+        for hosts in "--host 127.0.0.1 --host localhost" "--host ::1 --host 127.0.0.1" "--host localhost"; do
+            coproc "$1" serve $hosts --port 8080 2>&1
+            until read -r -u "${COPROC[0]}" line; [[ $line = Listening* ]]; do echo "$line"; done
+            "$1" send hi
+            kill "$COPROC_PID"; wait "$COPROC_PID"
+        done
+        "$1" serve --host ::1 --port 8080 || echo "exit code $?""#,
+    );
+    let Some(ended) = ended else { return };
+    let warning = "Warning: not listening on [::1]:8080: ";
+    assert_eq!(ended.stdout.matches(warning).count(), 3, "{ended:?}");
+    assert_eq!(ended.stdout.matches("Received: ").count(), 3, "{ended:?}");
+    assert!(ended.stdout.ends_with("exit code 1\n"), "{ended:?}");
+    assert!(ended.stderr.contains("Error: can't listen on [::1]:8080\n"), "{ended:?}");
+}

@@ -120,7 +120,10 @@ fn soak(args: &[&str], run_client: fn(&Server, &mut Rng) -> usize) {
     });
     let ended = server.stop();
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
-    assert!(!ended.stderr.contains("Warning") && !ended.stderr.contains("panic"), "{}", ended.stderr);
+    // Five connections are few for the clients: the server says so, and nothing else.
+    let warnings = ended.stderr.lines().filter(|line| line.starts_with("Warning:"));
+    let unexpected = warnings.filter(|line| !line.contains("new clients are waiting")).count();
+    assert!(unexpected == 0 && !ended.stderr.contains("panic"), "{}", ended.stderr);
     // The log also has messages that a reset cut off.
     let records = ended.stdout.lines().filter(|&line| line == "Received from 127.0.0.1:").count();
     assert!(records >= answered.into_inner(), "{records} records");
