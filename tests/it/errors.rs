@@ -1,9 +1,10 @@
 //! Errors with their causes and hints, exit codes, and the help.
 
+#[cfg(target_os = "linux")]
+use crate::support::Process;
 use crate::support::fake_server::FakeServer;
 use crate::support::{
-    Finished, Process, Server, closed_port, ensure, run, upcase, upcase_in_default_language,
-    with_longer_times,
+    Finished, Server, closed_port, ensure, run, upcase, upcase_in_default_language, with_longer_times,
 };
 
 #[track_caller]
