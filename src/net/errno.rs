@@ -38,12 +38,11 @@ fn is_one_of(error: &io::Error, errors: &[Errno]) -> bool {
     Errno::from_io_error(error).is_some_and(|errno| errors.contains(&errno))
 }
 
-#[cfg(test)]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 
     #[test]
-    #[cfg(target_os = "linux")]
     fn network_errors_of_an_accepted_peer_are_not_shortages() {
         for errno in [Errno::PROTO, Errno::HOSTUNREACH, Errno::NETDOWN, Errno::NOPROTOOPT, Errno::CONNABORTED]
         {
