@@ -1,59 +1,70 @@
-//! The escaping, for any bytes, against Unicode's own tables (ICU's, which the program does not use).
+//! Fuzzes the escaping with any bytes, and compares the result with Unicode's own tables (ICU's, which the program
+//! does not use).
 //!
-//! Everything harmless is shown as it is, everything else as its escape, in order and whole; the only exceptions
-//! are the layout of several lines, and what makes an emoji or an ideograph out of several characters.
+//! Every harmless character shows unchanged, and every other one as its escape, in the same order. The exceptions are
+//! the layout of several lines, and the joiners and selectors of emoji.
 
 #![no_main]
 
 use icu_properties::props::{
     BidiControl, DefaultIgnorableCodePoint, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
-    VariationSelector,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use libfuzzer_sys::fuzz_target;
 use upcase::escape::{escape_line, escape_lines, json_line};
 
+const EMOJI_SELECTOR: char = '\u{fe0f}';
+const JOINER: char = '\u{200d}';
+
 fuzz_target!(|bytes: &[u8]| {
     check(bytes, &escape_line(bytes).to_string(), |_, _| false);
-    check(bytes, &escape_lines(bytes).to_string(), |c, after| match c {
+    check(bytes, &escape_lines(bytes).to_string(), |c, next| match c {
         '\n' | '\t' => true,
-        '\r' => after == Some('\n'),
+        '\r' => next == Some('\n'),
         _ => false,
     });
     check_json(&String::from_utf8_lossy(bytes));
 });
 
-/// Reads `shown` along with the text that it shows.
+/// Compares `shown` with `bytes`, character by character.
 fn check(bytes: &[u8], shown: &str, is_layout: fn(char, Option<char>) -> bool) {
     let mut rest = shown;
     for chunk in bytes.utf8_chunks() {
-        let text: Vec<char> = chunk.valid().chars().collect();
-        for (at, &c) in text.iter().enumerate() {
-            let after = text.get(at + 1).copied();
-            let as_it_is = rest.strip_prefix(c);
+        let mut chars = chunk.valid().chars().peekable();
+        // The character before, unless it was escaped.
+        let mut previous = None;
+        while let Some(c) = chars.next() {
+            let unchanged = rest.strip_prefix(c);
             let escaped = rest.strip_prefix(&escape(c));
-            rest = if !is_harmful(c) || is_layout(c, after) {
-                as_it_is
-            } else if may_belong_to_symbol(&text[..at], c, after) {
-                as_it_is.or(escaped)
+            let is_allowed = !is_harmful(c) || is_layout(c, chars.peek().copied());
+            let expected = if is_allowed || continues_emoji(previous, c, is_pictograph) {
+                unchanged
+            } else if continues_emoji(previous, c, is_symbol) {
+                // The program allows whole blocks, which hold other symbols beside the pictographs.
+                unchanged.or(escaped)
             } else {
                 escaped
-            }
-            .unwrap_or_else(|| panic!("U+{:04X} of {bytes:x?} shows wrong in {shown:?}", u32::from(c)));
+            };
+            previous = unchanged.and(Some(c));
+            rest = expected.unwrap_or_else(|| {
+                panic!("U+{:04X} of {bytes:x?} is shown wrongly in {shown:?}", u32::from(c))
+            });
         }
         for byte in chunk.invalid() {
-            rest = rest.strip_prefix(&format!("\\x{byte:02x}")).expect("a byte shows in hexadecimal");
+            rest = rest
+                .strip_prefix(&format!("\\x{byte:02x}"))
+                .expect("an invalid byte is shown in hexadecimal");
         }
     }
-    assert_eq!(rest, "", "more is shown than there is");
+    assert_eq!(rest, "", "more is shown than was given");
 }
 
 fn check_json(text: &str) {
     let line = json_line(&text);
-    let json = line.strip_suffix('\n').expect("it is a line");
+    let json = line.strip_suffix('\n').expect("the JSON is a line");
     let harmful = json.chars().find(|&c| is_harmful(c));
-    assert_eq!(harmful, None, "{json:?} holds it raw");
-    assert_eq!(serde_json::from_str::<String>(json).expect("it is JSON"), text);
+    assert_eq!(harmful, None, "{json:?} contains it unescaped");
+    assert_eq!(serde_json::from_str::<String>(json).expect("the line is JSON"), text);
 }
 
 fn escape(c: char) -> String {
@@ -65,7 +76,7 @@ fn escape(c: char) -> String {
     }
 }
 
-/// Whether `c` acts on a terminal or on the text around it, or is not seen.
+/// Returns true if `c` acts on a terminal or on the text around it, or is not visible.
 fn is_harmful(c: char) -> bool {
     match category(c) {
         GeneralCategory::Control | GeneralCategory::LineSeparator | GeneralCategory::ParagraphSeparator => {
@@ -79,39 +90,36 @@ fn is_harmful(c: char) -> bool {
     }
 }
 
-/// The format characters that are seen: Unicode's `Prepended_Concatenation_Mark`, and the Syriac one that is like
-/// them.
+/// Returns true for the visible format characters: Unicode's `Prepended_Concatenation_Mark`, and the similar Syriac
+/// abbreviation mark.
 fn is_visible_format(c: char) -> bool {
     matches!(c,
         '\u{600}'..='\u{605}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{110bd}'
         | '\u{110cd}')
 }
 
-/// Whether a harmful `c` may show as it is: a variation selector behind what can vary, or a joiner between two
-/// symbols.
-fn may_belong_to_symbol(before: &[char], c: char, after: Option<char>) -> bool {
-    let Some((&last, earlier)) = before.split_last() else { return false };
-    if CodePointSetData::new::<VariationSelector>().contains(c) {
-        return can_vary(last);
+/// Returns true if `c` is a selector or a joiner after a pictograph, or a joiner after the selector of a pictograph.
+fn continues_emoji(previous: Option<char>, c: char, is_pictograph: fn(char) -> bool) -> bool {
+    let is_after_pictograph = previous.is_some_and(is_pictograph);
+    match c {
+        EMOJI_SELECTOR => is_after_pictograph,
+        JOINER => is_after_pictograph || previous == Some(EMOJI_SELECTOR),
+        _ => false,
     }
-    // A selector belongs to the symbol before it.
-    let symbol = if last == '\u{fe0f}' { earlier.last().copied() } else { Some(last) };
-    c == '\u{200d}' && symbol.is_some_and(is_symbol) && after.is_some_and(is_symbol)
 }
 
-fn can_vary(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_digit() || "#*".contains(c) } else { !is_harmful(c) }
+fn is_pictograph(c: char) -> bool {
+    !c.is_ascii() && CodePointSetData::new::<ExtendedPictographic>().contains(c)
 }
 
-/// Whether `c` is not part of a word, nor white space: emoji, and what surrounds them in Unicode.
+/// Returns true if `c` is neither ASCII nor part of a word nor white space: emoji, and the characters that surround
+/// them in Unicode.
 fn is_symbol(c: char) -> bool {
     let group = GeneralCategoryGroup::Symbol
         .union(GeneralCategoryGroup::Punctuation)
         .union(GeneralCategoryGroup::Number)
         .union(GeneralCategoryGroup::Unassigned);
-    !c.is_ascii()
-        && !is_harmful(c)
-        && (group.contains(category(c)) || CodePointSetData::new::<ExtendedPictographic>().contains(c))
+    !c.is_ascii() && !is_harmful(c) && (group.contains(category(c)) || is_pictograph(c))
 }
 
 fn category(c: char) -> GeneralCategory {

@@ -1,7 +1,5 @@
 //! The integration tests, in one binary: the executable from end to end, with this project's peers and with others.
 
-mod escape;
-
 // The tests of the executable stop it by a signal.
 #[cfg(unix)]
 mod addresses;
