@@ -6,6 +6,8 @@ pub mod config;
 pub mod error;
 pub mod escape;
 pub mod i18n;
+#[doc(hidden)]
+pub mod internals;
 pub mod man;
 pub mod net;
 pub mod report;

@@ -1,15 +1,16 @@
-//! The streaming upper-casing, for any bytes in any pieces, against the plain definition.
+//! Fuzzes the streaming upper-casing with any bytes in any pieces, and compares it with the reference.
 //!
-//! After each piece there is all that is certain, and nothing else; a state that has finished is as new.
+//! After each piece, the result has all bytes that are certain, and no other. A finished `Uppercaser` can be used
+//! again.
 
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upcase::text::uppercase::{self, Uppercaser};
+use upcase::text::uppercase::{Uppercaser, uppercase};
 use upcase_fuzz::Input;
-use upcase_fuzz::definition::{upper, whole_characters};
+use upcase_fuzz::reference::{self, complete_chars};
 
-/// More pieces find nothing more: what is remembered is three bytes long.
+/// The largest number of pieces. More pieces find nothing else, because an `Uppercaser` keeps only three bytes.
 const PIECES_MAX: u8 = 16;
 
 fuzz_target!(|bytes: &[u8]| {
@@ -19,21 +20,22 @@ fuzz_target!(|bytes: &[u8]| {
         sizes.push(usize::from(input.byte()));
     }
     let text = input.rest();
-    let whole = upper(text);
+    let expected = reference::uppercase(text);
 
-    let (mut state, mut out) = (Uppercaser::default(), Vec::new());
+    let (mut uppercaser, mut out) = (Uppercaser::default(), Vec::new());
     for _ in 0..2 {
         out.clear();
         let mut pushed = 0;
         for size in &sizes {
             let end = text.len().min(pushed + size);
-            state.push(&text[pushed..end], &mut out);
+            uppercaser.push(&text[pushed..end], &mut out);
             pushed = end;
-            assert_eq!(out, upper(whole_characters(&text[..pushed])), "after {pushed} bytes of {text:?}");
+            let certain = reference::uppercase(complete_chars(&text[..pushed]));
+            assert_eq!(out, certain, "after {pushed} bytes of {text:?}");
         }
-        state.push(&text[pushed..], &mut out);
-        state.finish(&mut out);
-        assert_eq!(out, whole, "{text:?} in pieces of {sizes:?}");
+        uppercaser.push(&text[pushed..], &mut out);
+        uppercaser.finish(&mut out);
+        assert_eq!(out, expected, "{text:?} in pieces of {sizes:?}");
     }
-    assert_eq!(uppercase::uppercase(text), whole, "{text:?} in one piece");
+    assert_eq!(uppercase(text), expected, "{text:?} in one piece");
 });

@@ -1,39 +1,43 @@
-//! What the targets share: how an input is read, and the plain definitions that the program is held to.
+//! The parts that the fuzz targets share: reading an input, and the expected results.
 //!
-//! - `definition`: upper case, white space and whole characters, of bytes that are there at once
-//! - `model`: what the design's tables say about a conversation
+//! - `reference`: upper case, white space and complete characters of bytes that are all there at once
+//! - `scenario`: the actions of a client of the target `connection`
+//! - `server`: the server's end of its connection
+//! - `model`: the replies that `docs/wire.md` promises this client, and their times
 //!
-//! Nothing here calls what it is to judge.
+//! `reference` and `model` do not call the code that they check.
 
-pub mod definition;
 pub mod model;
+pub mod reference;
+pub mod scenario;
+pub mod server;
 
-/// A fuzzed input: choices from its first bytes, one by one, and what is left as the text.
+/// A fuzzed input: its first bytes are choices, taken one by one, and the rest is text.
 ///
-/// The text stays in one piece, and is not encoded, so that words of a dictionary fall into it.
+/// The text is one piece and not encoded, so that the fuzzer can put words of the dictionary into it.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a>(&'a [u8]);
 
 impl<'a> Input<'a> {
-    /// An input of which nothing is taken.
+    /// Creates an input from all bytes of a fuzzed input.
     #[must_use]
     pub const fn new(bytes: &'a [u8]) -> Self {
         Self(bytes)
     }
 
-    /// The next byte; zero where there is none.
+    /// Takes the next byte, or returns 0 if there is none.
     pub fn byte(&mut self) -> u8 {
         let Some((&byte, rest)) = self.0.split_first() else { return 0 };
         self.0 = rest;
         byte
     }
 
-    /// One of `choices`.
+    /// Takes the next byte, and returns one of `choices` by it.
     pub fn choose<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[usize::from(self.byte()) % choices.len()]
     }
 
-    /// What is left.
+    /// Returns the rest.
     #[must_use]
     pub const fn rest(self) -> &'a [u8] {
         self.0

@@ -1,179 +1,181 @@
-//! What the design's tables say about a conversation: which messages the client has sent, what is due to it, and
-//! when the server is done.
+//! The reference model of a connection: the messages that the client has sent, the replies that are due, and the time
+//! when the server is done, as `docs/wire.md` says.
 //!
-//! It goes by what has arrived together and at what time, and keeps all of it: no buffers, no deadlines to miss.
+//! The model knows which bytes arrived together, and when. It keeps all of them: it has no buffers and no timers.
 
 use tokio::time::Instant;
-use upcase::serve::service::Rules;
 
-use crate::definition::{has_long_tail, is_reply, strip, upper, whole_characters};
+use crate::reference::{complete_chars, has_long_whitespace_at_end, is_reply, trim, uppercase};
+use crate::server::{ConnectionConfig, HELD_REPLY_MAX};
 
-/// How much of a reply may be kept together while its message has no end.
-const KEPT_MAX: usize = 16 * 1024;
+/// Bytes of upper case to which one byte can grow: the two bytes of `ΐ` become six.
+const UPPERCASE_GROWTH: usize = 3;
 
-/// So many messages are judged again after each segment; more of them only at the end, as that takes time.
-const JUDGED_MAX: usize = 500;
+/// The largest number of messages whose replies are checked after each segment. More are checked only at the end,
+/// because the check takes time.
+const CHECKED_MAX: usize = 500;
 
-/// What the server should have made of its client so far.
+/// The expected state of a connection.
 #[derive(Debug)]
 pub struct Model {
-    rules: Rules,
-    stopping: bool,
-    /// All that it has taken.
-    taken: Vec<u8>,
+    config: ConnectionConfig,
+    is_shutting_down: bool,
+    received: Vec<u8>,
     has_newline: bool,
-    /// When it last had a reason to wait anew.
-    since: Instant,
-    ended: Option<Instant>,
+    /// The time from which the current timeout counts.
+    last_event: Instant,
+    end: Option<Instant>,
 }
 
 impl Model {
-    /// A conversation that begins now.
+    /// Creates the model of a connection that begins now.
     #[must_use]
-    pub fn new(rules: Rules) -> Self {
+    pub fn new(config: ConnectionConfig) -> Self {
         Self {
-            rules,
-            stopping: false,
-            taken: Vec::new(),
+            config,
+            is_shutting_down: false,
+            received: Vec::new(),
             has_newline: false,
-            since: Instant::now(),
-            ended: None,
+            last_event: Instant::now(),
+            end: None,
         }
     }
 
-    /// Bytes arrive, at once.
-    pub fn arrive(&mut self, piece: &[u8]) {
-        self.be_quiet();
-        if self.ended.is_some() || piece.is_empty() {
+    /// The client's bytes arrive, all at the same time.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.check_deadline();
+        if self.has_ended() || bytes.is_empty() {
             return;
         }
-        self.taken.extend_from_slice(piece);
-        self.since = Instant::now();
-        let newline = piece.iter().position(|&byte| byte == b'\n');
-        let is_one_line = !self.has_newline && newline == Some(piece.len() - 1);
+        self.received.extend_from_slice(bytes);
+        self.last_event = Instant::now();
+        let newline = bytes.iter().position(|&byte| byte == b'\n');
+        let is_one_line = !self.has_newline && newline == Some(bytes.len() - 1);
         self.has_newline |= newline.is_some();
-        if !self.rules.keep_alive && is_one_line {
-            self.ended = Some(self.since);
+        if !self.config.keep_alive && is_one_line {
+            self.end = Some(self.last_event);
         }
-        self.be_quiet();
+        self.check_deadline();
     }
 
-    /// Nothing has come until now.
-    pub fn be_quiet(&mut self) {
+    /// Ends the connection if its deadline has passed.
+    pub fn check_deadline(&mut self) {
         let deadline = self.deadline();
         if deadline <= Instant::now() {
-            self.ended.get_or_insert(deadline);
+            self.end.get_or_insert(deadline);
         }
     }
 
-    /// The client ends what it sends.
+    /// The client half-closes.
     pub fn half_close(&mut self) {
-        self.be_quiet();
-        self.ended.get_or_insert(Instant::now());
+        self.check_deadline();
+        self.end.get_or_insert(Instant::now());
     }
 
-    /// The server is told to stop.
-    pub fn stop(&mut self) {
-        self.be_quiet();
-        self.stopping = true;
-        self.since = Instant::now();
-        self.be_quiet();
+    /// The server's shutdown starts.
+    pub fn shut_down(&mut self) {
+        self.check_deadline();
+        self.is_shutting_down = true;
+        self.last_event = Instant::now();
+        self.check_deadline();
     }
 
-    /// When the server is done, or will be if nothing more comes.
+    /// Returns the time when the last reply is due, if the client sends nothing more.
     #[must_use]
     pub fn end(&self) -> Instant {
-        self.ended.unwrap_or_else(|| self.deadline())
+        self.end.unwrap_or_else(|| self.deadline())
     }
 
-    /// Whether it is done.
+    /// Returns true if the last message has ended.
     #[must_use]
     pub const fn has_ended(&self) -> bool {
-        self.ended.is_some()
+        self.end.is_some()
     }
 
-    /// How many bytes it has taken.
+    /// Returns the number of bytes that the server has read.
     #[must_use]
     pub const fn bytes(&self) -> usize {
-        self.taken.len()
+        self.received.len()
     }
 
-    /// The messages that have come, the last of them perhaps without its end.
+    /// Returns the messages that have arrived. The last one may be incomplete.
     #[must_use]
     pub fn messages(&self) -> Vec<&[u8]> {
-        if self.rules.keep_alive {
-            self.taken.split_inclusive(|&byte| byte == b'\n').collect()
+        if self.config.keep_alive {
+            self.received.split_inclusive(|&byte| byte == b'\n').collect()
         } else {
-            self.taken.chunks(self.taken.len().max(1)).collect()
+            self.received.chunks(self.received.len().max(1)).collect()
         }
     }
 
-    /// Holds what the client has heard up to the end against what it should have.
+    /// Checks all replies of a connection that has ended.
     ///
     /// # Panics
-    /// When it is something else.
-    pub fn judge(&self, heard: &[u8]) {
+    /// If a reply is not the expected one.
+    pub fn check_replies(&self, replies: &[u8]) {
         let messages = self.messages();
-        if self.rules.keep_alive {
-            let replies: Vec<_> = heard.split_inclusive(|&byte| byte == b'\n').collect();
+        if self.config.keep_alive {
+            let replies: Vec<_> = replies.split_inclusive(|&byte| byte == b'\n').collect();
             assert_eq!(replies.len(), messages.len(), "replies to {messages:?}");
             for (reply, message) in replies.iter().zip(messages) {
                 let reply = reply.strip_suffix(b"\n").expect("a reply is a line");
-                assert!(is_reply(reply, message), "{reply:?} came for {message:?}");
+                assert!(is_reply(reply, message), "{reply:?} is not the reply to {message:?}");
             }
         } else {
             let message = messages.first().copied().unwrap_or_default();
-            assert!(is_reply(heard, message), "{heard:?} came for {message:?}");
+            assert!(is_reply(replies, message), "{replies:?} is not the reply to {message:?}");
         }
     }
 
-    /// Holds what the client has heard so far against what is due by now, and against what can be known by now.
+    /// Checks the replies of an open connection: the bytes that are due now have arrived, and no byte that is not
+    /// certain yet.
     ///
     /// # Panics
-    /// When it is less than the one, or other than the other.
-    pub fn judge_so_far(&self, heard: &[u8]) {
-        if self.ended.is_some() {
-            return self.judge(heard);
+    /// If a reply is not the expected one.
+    pub fn check_replies_so_far(&self, replies: &[u8]) {
+        if self.has_ended() {
+            return self.check_replies(replies);
         }
         let messages = self.messages();
-        if messages.len() > JUDGED_MAX || messages.iter().any(|message| has_long_tail(message)) {
+        if messages.len() > CHECKED_MAX || messages.iter().any(|message| has_long_whitespace_at_end(message))
+        {
             return;
         }
-        let (mut known, mut due) = (Vec::new(), 0);
+        let (mut certain, mut due, mut open_message) = (Vec::new(), 0, &[][..]);
         for message in messages {
-            if self.rules.keep_alive && message.ends_with(b"\n") {
-                known.extend(upper(strip(message)));
-                known.push(b'\n');
-                due = known.len();
+            if self.config.keep_alive && message.ends_with(b"\n") {
+                certain.extend(uppercase(trim(message)));
+                certain.push(b'\n');
+                due = certain.len();
             } else {
-                known.extend(upper(whole_characters(strip(message))));
-                if !self.rules.keep_alive && self.has_newline {
-                    due = known.len();
+                certain.extend(uppercase(complete_chars(trim(message))));
+                if !self.config.keep_alive && self.has_newline {
+                    due = certain.len();
                 }
+                open_message = message;
             }
         }
-        assert!(heard.len() >= due, "{heard:?} came, and {due} bytes were due");
-        assert!(known.starts_with(heard), "{heard:?} came, and only {known:?} can be known");
-        let kept = known.len() - heard.len();
-        assert!(kept <= KEPT_MAX, "{kept} bytes are kept back");
-        if known.len() - due <= KEPT_MAX {
-            assert_eq!(heard.len(), due, "a short reply comes in one");
+        assert!(replies.len() >= due, "{replies:?} arrived, but {due} bytes are due");
+        assert!(certain.starts_with(replies), "{replies:?} arrived, but only {certain:?} is certain");
+        let held = certain.len() - replies.len();
+        assert!(held <= UPPERCASE_GROWTH * HELD_REPLY_MAX, "{held} bytes are held back");
+        if UPPERCASE_GROWTH * open_message.len() <= HELD_REPLY_MAX {
+            assert_eq!(replies.len(), due, "a short reply arrives as a whole");
         }
     }
 
-    /// Until when more is waited for.
     fn deadline(&self) -> Instant {
-        let Rules { keep_alive, pause, idle_timeout } = self.rules;
-        let has_begun = match self.taken.last() {
+        let ConnectionConfig { keep_alive, pause, idle_timeout } = self.config;
+        let is_within_message = match self.received.last() {
             None => false,
             Some(last) => !keep_alive || *last != b'\n',
         };
-        let patience = match (has_begun, self.stopping) {
-            (false, true) => return self.since,
+        let timeout = match (is_within_message, self.is_shutting_down) {
+            (false, true) => return self.last_event,
             (false, false) => idle_timeout,
             (true, false) if keep_alive => idle_timeout,
             (true, _) => pause.min(idle_timeout),
         };
-        self.since + patience
+        self.last_event + timeout
     }
 }

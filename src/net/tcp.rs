@@ -62,5 +62,5 @@ impl Stream for TcpStream {
     }
 }
 
-#[cfg(test)]
+/// In-process connections, for tests and fuzz targets.
 impl Stream for tokio::io::DuplexStream {}

@@ -1,0 +1,57 @@
+//! The path of a connection in-process, for the fuzz targets. This is not part of the public interface.
+
+use std::io::{self, Write};
+
+use tokio::io::DuplexStream;
+use tokio::time::Instant;
+pub use tokio_util::sync::CancellationToken;
+
+use crate::cli::LogFormat;
+use crate::i18n::Language;
+pub use crate::serve::config::ConnectionConfig;
+use crate::serve::connection::{Shared, serve_client};
+use crate::serve::log::Log;
+use crate::serve::metrics::Metrics;
+pub use crate::serve::server::Summary;
+use crate::stdio::Output;
+use crate::terminal::Terminal;
+
+/// A log of messages in English, without colour.
+#[derive(Clone, Debug)]
+pub struct TextLog(Output);
+
+impl TextLog {
+    /// Starts a thread that writes the log. The thread does not end.
+    ///
+    /// # Errors
+    /// When the system refuses the thread.
+    pub fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
+        Output::start(output, |_| {}).map(Self)
+    }
+
+    /// Waits until all records are written.
+    ///
+    /// # Errors
+    /// When a write failed.
+    pub async fn flush(&self) -> io::Result<()> {
+        self.0.flush().await
+    }
+}
+
+/// Serves one client at 127.0.0.1 like a server, and returns the result of the connection and the server's totals.
+pub async fn serve_stream(
+    stream: DuplexStream,
+    config: ConnectionConfig,
+    log: Option<TextLog>,
+    shutdown: &CancellationToken,
+) -> (io::Result<()>, Summary) {
+    let log = log.map_or_else(Log::disabled, |TextLog(output)| {
+        Log::new(output, LogFormat::Text, Terminal::plain(Language::En))
+    });
+    let shared = Shared { config, log, metrics: Metrics::default() };
+    let (start, peer) = (Instant::now(), ([127, 0, 0, 1], 1).into());
+    let result = serve_client(stream, peer, &shared, shutdown).await;
+    let Metrics { connections, messages, bytes } = &shared.metrics;
+    let uptime = start.elapsed();
+    (result, Summary { connections: connections.get(), messages: messages.get(), bytes: bytes.get(), uptime })
+}
