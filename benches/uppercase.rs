@@ -1,11 +1,11 @@
-//! Uppercaser-casing in many scripts, beside others that do it, and beside copying.
+//! Speed of upper-casing in many scripts, compared with other implementations and with copying.
 //!
-//! `cargo bench --bench case`; with `-- --quick`, a few seconds for a look or for CI, where a figure means little
-//! but a wrong result is still one. No benchmark crate: those that we know time one contender after the other, so
-//! that a neighbour on the machine slows one of them. Here all take turns in each round, and what is told is the
-//! median of the rounds.
+//! `cargo bench --bench uppercase` runs it. With `-- --quick` it takes a few seconds, for CI: the figures are then
+//! rough, but wrong results are still found. The usual benchmark crates measure one implementation after the other,
+//! so that other programs on the machine can slow one of them. Here each round measures all implementations, and the
+//! result is the median of the rounds.
 
-#![allow(clippy::cast_precision_loss, reason = "no count here comes near 2^52")]
+#![allow(clippy::cast_precision_loss, reason = "all numbers are far below 2^52")]
 
 use std::hint::black_box;
 use std::iter;
@@ -16,25 +16,26 @@ use icu_casemap::CaseMapper;
 use icu_locale_core::LanguageIdentifier;
 use upcase::text::uppercase::Uppercaser;
 
-/// Fits, together with its upper case, into a first-level cache, which has 32 KiB or more.
+/// Bytes of a long text. With its upper case it fits into a first-level cache, which has 32 KiB or more.
 const TEXT_LEN: usize = 16 * 1024;
 
-/// The tutorial's `mensagem de teste`.
+/// Bytes of a short message: as many as the tutorial's `mensagem de teste` has.
 const MESSAGE_LEN: usize = 17;
 
-/// More than a branch predictor learns by heart: each message is met as if for the first time.
+/// Short messages, more than a branch predictor remembers.
 const MESSAGES: usize = 512;
 
-/// Long against the clock's resolution (tens of ns), short against a time slice of the scheduler (ms).
-const TURN: Duration = Duration::from_micros(200);
+/// The shortest measurement: long compared with the clock's resolution (tens of ns), and short compared with a time
+/// slice of the scheduler (ms).
+const MEASUREMENT_MIN: Duration = Duration::from_micros(200);
 
-/// Beyond these the medians of an idle machine do not move by more than 2 %.
+/// With more rounds, the medians on an idle machine change by less than 2 %.
 const ROUNDS: usize = 301;
 
-/// A few seconds in all.
+/// Rounds with `--quick`.
 const ROUNDS_QUICK: usize = 21;
 
-/// Has an accent on 4.7 % of its characters, give or take what the drawing of words does, as prose has.
+/// About 4.7 % of the characters have an accent, as in prose.
 const PORTUGUESE: &str = "O servidor lê cada mensagem, mostra quem a enviou e responde com o mesmo texto em maiúsculas. Quando a \
     rede está lenta, o cliente espera um pouco e tenta outra vez; não se perde nada do que foi escrito, nem \
     o til de um coração. Abra duas janelas, escreva uma oração na primeira e veja já a resposta na segunda. \
@@ -67,10 +68,10 @@ const CJK: &str = "服务器收到每一条消息🦀 显示是谁发来的，�
     サーバーは届いた文をそのまま大文字にして返します🎉 窓を二つ開いて、 一つ目に文を書き、二つ目で返事を見てください。 \
     書いたものは何も失われません。 写下的内容一个字也不会丢失👍 tcp 连接在全部读完以后才会关闭。";
 
-/// One thing to upper-case.
+/// A message to upper-case.
 struct Message {
     bytes: Vec<u8>,
-    /// The same, where it is UTF-8: those who take nothing else need not find out inside their time.
+    /// The bytes as text, if they are valid UTF-8. Implementations that need text do not spend time on validation.
     text: Option<String>,
 }
 
@@ -80,20 +81,21 @@ impl From<String> for Message {
     }
 }
 
-/// Where a contender has left its result.
-enum Done {
-    /// In the buffer that it was given, which is empty and has room.
+/// The result of an implementation.
+enum Output {
+    /// The upper case is in the buffer that was passed, which was empty and large enough.
     InBuffer,
-    /// In one that it made.
-    Own(Vec<u8>),
-    /// It does not take what it was given.
-    Refused,
+    /// The implementation has allocated its own buffer.
+    Allocated(Vec<u8>),
+    /// The implementation does not support the message.
+    Unsupported,
 }
 
-type Run = fn(&Message, &mut Vec<u8>) -> Done;
+type Uppercase = fn(&Message, &mut Vec<u8>) -> Output;
 
-/// In the order of the table's columns. The first two are limits: they do not upper-case, or not all.
-const CONTENDERS: [(&str, Run); 6] = [
+/// The implementations, in the order of the table's columns. The first two are baselines: they convert nothing, or
+/// only ASCII.
+const IMPLEMENTATIONS: [(&str, Uppercase); 6] = [
     ("copy", copy),
     ("ascii", copy_and_ascii),
     ("upcase", upcase),
@@ -101,49 +103,49 @@ const CONTENDERS: [(&str, Run); 6] = [
     ("bstr", bstr),
     ("icu", icu),
 ];
-const LIMITS: usize = 2;
+const BASELINES: usize = 2;
 
-fn copy(message: &Message, out: &mut Vec<u8>) -> Done {
+fn copy(message: &Message, out: &mut Vec<u8>) -> Output {
     out.extend_from_slice(&message.bytes);
-    Done::InBuffer
+    Output::InBuffer
 }
 
-fn copy_and_ascii(message: &Message, out: &mut Vec<u8>) -> Done {
+fn copy_and_ascii(message: &Message, out: &mut Vec<u8>) -> Output {
     out.extend_from_slice(&message.bytes);
     out.make_ascii_uppercase();
-    Done::InBuffer
+    Output::InBuffer
 }
 
-fn upcase(message: &Message, out: &mut Vec<u8>) -> Done {
-    let mut upper = Uppercaser::default();
-    upper.push(&message.bytes, out);
-    upper.finish(out);
-    Done::InBuffer
+fn upcase(message: &Message, out: &mut Vec<u8>) -> Output {
+    let mut uppercaser = Uppercaser::default();
+    uppercaser.push(&message.bytes, out);
+    uppercaser.finish(out);
+    Output::InBuffer
 }
 
-fn std(message: &Message, out: &mut Vec<u8>) -> Done {
+fn std(message: &Message, out: &mut Vec<u8>) -> Output {
     if let Some(text) = &message.text {
-        return Done::Own(text.to_uppercase().into_bytes());
+        return Output::Allocated(text.to_uppercase().into_bytes());
     }
     for chunk in message.bytes.utf8_chunks() {
         out.extend_from_slice(chunk.valid().to_uppercase().as_bytes());
         out.extend_from_slice(chunk.invalid());
     }
-    Done::InBuffer
+    Output::InBuffer
 }
 
-fn bstr(message: &Message, _: &mut Vec<u8>) -> Done {
-    Done::Own(message.bytes.to_uppercase())
+fn bstr(message: &Message, _: &mut Vec<u8>) -> Output {
+    Output::Allocated(message.bytes.to_uppercase())
 }
 
-fn icu(message: &Message, _: &mut Vec<u8>) -> Done {
-    let Some(text) = &message.text else { return Done::Refused };
+fn icu(message: &Message, _: &mut Vec<u8>) -> Output {
+    let Some(text) = &message.text else { return Output::Unsupported };
     let upper = CaseMapper::new().uppercase_to_string(text, &LanguageIdentifier::UNKNOWN);
-    Done::Own(upper.into_owned().into_bytes())
+    Output::Allocated(upper.into_owned().into_bytes())
 }
 
-/// The definition: every character by the standard library's full mapping, every other byte as it is.
-fn plain(bytes: &[u8]) -> Vec<u8> {
+/// The expected result: the standard library's mapping of each character, and every other byte unchanged.
+fn reference(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for chunk in bytes.utf8_chunks() {
         out.extend(chunk.valid().chars().flat_map(char::to_uppercase).collect::<String>().into_bytes());
@@ -155,14 +157,15 @@ fn plain(bytes: &[u8]) -> Vec<u8> {
 fn main() {
     let rounds = if std::env::args().any(|arg| arg == "--quick") { ROUNDS_QUICK } else { ROUNDS };
     println!(
-        "GB/s, medians of {rounds} rounds; then upcase over copy, over copy + make_ascii_uppercase, over std\n"
+        "Speed in GB/s, median of {rounds} rounds; then upcase divided by copy, by ascii (copy and \
+         make_ascii_uppercase), and by std\n"
     );
-    print!("{:21}{:>6}", "", "ASCII");
-    for (name, _) in CONTENDERS {
+    print!("{:21}{:>6}", "text", "ASCII");
+    for (name, _) in IMPLEMENTATIONS {
         print!("{name:>8}");
     }
     println!("{:>8}{:>8}{:>8}", "/copy", "/ascii", "/std");
-    for (name, messages) in samples() {
+    for (name, messages) in inputs() {
         verify(name, &messages);
         let rates = rates(&messages, rounds);
         let [copy, ascii, upcase, std, ..] = rates;
@@ -175,9 +178,9 @@ fn main() {
     }
 }
 
-fn samples() -> Vec<(&'static str, Vec<Message>)> {
-    let mut random = Random(0x9E37_79B9_7F4A_7C15); // the golden ratio's bits: any number but 0 would do
-    let mut samples = Vec::new();
+fn inputs() -> Vec<(&'static str, Vec<Message>)> {
+    let mut random = Random(0x9E37_79B9_7F4A_7C15); // bits of the golden ratio; any number except 0 is good
+    let mut inputs = Vec::new();
     for (name, text) in [
         ("Portuguese", PORTUGUESE),
         ("Greek", GREEK),
@@ -187,21 +190,21 @@ fn samples() -> Vec<(&'static str, Vec<Message>)> {
         ("Vietnamese", VIETNAMESE),
         ("CJK and emoji", CJK),
     ] {
-        samples.push((name, vec![random.text(text.split_whitespace(), TEXT_LEN).into()]));
+        inputs.push((name, vec![random.text(text.split_whitespace(), TEXT_LEN).into()]));
     }
     let ascii = || PORTUGUESE.split_whitespace().filter(|word| word.is_ascii());
-    samples.insert(0, ("ASCII", vec![random.text(ascii(), TEXT_LEN).into()]));
+    inputs.insert(0, ("ASCII", vec![random.text(ascii(), TEXT_LEN).into()]));
     let bytes = (0..TEXT_LEN).map(|_| random.next().to_le_bytes()[7]).collect();
-    samples.push(("random bytes", vec![Message { bytes, text: None }]));
+    inputs.push(("random bytes", vec![Message { bytes, text: None }]));
     let mut messages = |words: &[&str]| {
         (0..MESSAGES).map(|_| random.text(words.iter().copied(), MESSAGE_LEN).into()).collect()
     };
-    samples.push(("17 bytes, ASCII", messages(&ascii().collect::<Vec<_>>())));
-    samples.push(("17 bytes, Portuguese", messages(&PORTUGUESE.split_whitespace().collect::<Vec<_>>())));
-    samples
+    inputs.push(("17 bytes, ASCII", messages(&ascii().collect::<Vec<_>>())));
+    inputs.push(("17 bytes, Portuguese", messages(&PORTUGUESE.split_whitespace().collect::<Vec<_>>())));
+    inputs
 }
 
-/// xorshift: reproducible, and enough to draw words.
+/// A xorshift generator: reproducible, and good enough to choose words.
 struct Random(u64);
 
 impl Random {
@@ -212,19 +215,19 @@ impl Random {
         self.0
     }
 
-    /// Words as they are drawn, since a text that repeats itself would be learnt by the branch predictor.
+    /// Returns a text of random words. The branch predictor would learn a text that repeats itself.
     fn text<'a>(&mut self, words: impl Iterator<Item = &'a str>, len: usize) -> String {
         let words: Vec<&str> = words.collect();
         let mut text = String::new();
         while text.len() < len {
-            let drawn = self.next() % words.len() as u64;
-            text.push_str(words[usize::try_from(drawn).expect("it is an index")]);
+            let index = self.next() % words.len() as u64;
+            text.push_str(words[usize::try_from(index).expect("the index is small")]);
             text.push(' ');
         }
         while text.len() > len {
             text.pop();
         }
-        text.extend(iter::repeat_n('.', len - text.len())); // where a longer character was
+        text.extend(iter::repeat_n('.', len - text.len())); // in place of a longer character
         text
     }
 }
@@ -237,45 +240,45 @@ fn ascii_share(messages: &[Message]) -> f64 {
 }
 
 fn verify(name: &str, messages: &[Message]) {
-    for (contender, run) in &CONTENDERS[LIMITS..] {
+    for (implementation, uppercase) in &IMPLEMENTATIONS[BASELINES..] {
         for message in messages {
             let mut out = Vec::new();
-            let result = match run(message, &mut out) {
-                Done::InBuffer => out,
-                Done::Own(own) => own,
-                Done::Refused => continue,
+            let result = match uppercase(message, &mut out) {
+                Output::InBuffer => out,
+                Output::Allocated(result) => result,
+                Output::Unsupported => continue,
             };
-            assert!(result == plain(&message.bytes), "{contender} is wrong about {name}");
+            assert!(result == reference(&message.bytes), "{implementation} has a wrong result for {name}");
         }
     }
 }
 
-/// For each contender the bytes per ns, which are GB/s.
-fn rates(messages: &[Message], rounds: usize) -> [Option<f64>; CONTENDERS.len()] {
+/// Measures the speed of each implementation in bytes per ns, which are GB/s.
+fn rates(messages: &[Message], rounds: usize) -> [Option<f64>; IMPLEMENTATIONS.len()] {
     let bytes: usize = messages.iter().map(|message| message.bytes.len()).sum();
     let mut out = Vec::with_capacity(2 * TEXT_LEN);
-    let mut turn = |run: Run, times: u32| {
+    let mut measure = |uppercase: Uppercase, times: u32| {
         let start = Instant::now();
         for message in (0..times).flat_map(|_| messages) {
             out.clear();
-            black_box(run(black_box(message), &mut out));
+            black_box(uppercase(black_box(message), &mut out));
             black_box(&mut out);
         }
         start.elapsed()
     };
-    let takers = CONTENDERS.map(|(_, run)| {
-        let takes = !matches!(run(&messages[0], &mut Vec::new()), Done::Refused);
-        takes.then(|| {
+    let repetitions = IMPLEMENTATIONS.map(|(_, uppercase)| {
+        let is_supported = !matches!(uppercase(&messages[0], &mut Vec::new()), Output::Unsupported);
+        is_supported.then(|| {
             iter::successors(Some(1), |times: &u32| times.checked_mul(2))
-                .find(|&times| turn(run, times) >= TURN)
+                .find(|&times| measure(uppercase, times) >= MEASUREMENT_MIN)
                 .expect("time passes")
         })
     });
-    let mut samples = CONTENDERS.map(|_| Vec::with_capacity(rounds));
+    let mut samples = IMPLEMENTATIONS.map(|_| Vec::with_capacity(rounds));
     for _ in 0..rounds {
-        for (((_, run), times), samples) in CONTENDERS.iter().zip(takers).zip(&mut samples) {
+        for (((_, uppercase), times), samples) in IMPLEMENTATIONS.iter().zip(repetitions).zip(&mut samples) {
             if let Some(times) = times {
-                samples.push(turn(*run, times).as_secs_f64() * 1e9 / f64::from(times));
+                samples.push(measure(*uppercase, times).as_secs_f64() * 1e9 / f64::from(times));
             }
         }
     }
