@@ -12,7 +12,7 @@ use super::log::Log;
 use crate::cli::LogFormat;
 use crate::escape::{are_printable_ascii, json_line, push_escaped_line};
 use crate::terminal::Terminal;
-use crate::text::uppercase::is_cut_short;
+use crate::text::uppercase::incomplete_len;
 
 /// Bytes of a message that are shown: as many as the tutorial's server reads.
 const SHOWN_MAX: usize = 1024;
@@ -145,8 +145,7 @@ fn push_text(shown: &[u8], bytes: u64, terminal: &Terminal, to: &mut Vec<u8>) {
 
 /// Returns `bytes` without an incomplete character at their end.
 fn whole_characters(bytes: &[u8]) -> &[u8] {
-    let cut = (1..=3.min(bytes.len())).find(|cut| is_cut_short(&bytes[bytes.len() - cut..]));
-    &bytes[..bytes.len() - cut.unwrap_or(0)]
+    &bytes[..bytes.len() - incomplete_len(bytes)]
 }
 
 fn push_json(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {

@@ -64,7 +64,7 @@ impl Uppercaser {
                 self.pending.push(next);
                 bytes = rest;
             }
-            if !is_continuation || !is_cut_short(&self.pending) {
+            if !is_continuation || !is_incomplete_char(&self.pending) {
                 uppercase_chars(&self.pending, out);
                 self.pending.clear();
                 break;
@@ -159,12 +159,12 @@ pub(crate) fn incomplete_len(bytes: &[u8]) -> usize {
     let end = &bytes[bytes.len().saturating_sub(3)..];
     let is_first_of_char = |&byte: &u8| byte >= 0xC0; // of a character of two bytes or more
     match end.iter().rposition(is_first_of_char) {
-        Some(start) if is_cut_short(&end[start..]) => end.len() - start,
+        Some(start) if is_incomplete_char(&end[start..]) => end.len() - start,
         _ => 0,
     }
 }
 
 /// Returns true if `bytes` are the beginning of one character, and its other bytes are missing.
-pub(crate) fn is_cut_short(bytes: &[u8]) -> bool {
+fn is_incomplete_char(bytes: &[u8]) -> bool {
     str::from_utf8(bytes).is_err_and(|error| error.valid_up_to() == 0 && error.error_len().is_none())
 }
