@@ -183,7 +183,7 @@ impl<S: Stream> Connection<'_, S> {
         let rest = self.process(input, is_full, output);
         self.unprocessed = rest.to_vec();
         if rest.is_empty() && self.shared.log.try_append(&mut output.records) {
-            self.try_write(&mut output.replies, cx)?;
+            self.try_write(output, cx)?;
         }
         if !output.is_empty() {
             self.pending = std::mem::take(output);
@@ -203,10 +203,10 @@ impl<S: Stream> Connection<'_, S> {
     }
 
     /// Writes as much as the socket accepts at once.
-    fn try_write(&mut self, replies: &mut Vec<u8>, cx: &mut Context<'_>) -> io::Result<()> {
+    fn try_write(&mut self, output: &mut Output, cx: &mut Context<'_>) -> io::Result<()> {
         let is_last = self.is_last_reply();
-        while !replies.is_empty() {
-            match poll_write(&mut self.stream, replies, is_last, cx) {
+        while !output.unwritten().is_empty() {
+            match poll_write(&mut self.stream, output, is_last, cx) {
                 Poll::Ready(written) => written?,
                 Poll::Pending => break,
             }
@@ -228,9 +228,9 @@ impl<S: Stream> Connection<'_, S> {
             (self.unprocessed, self.pending) = (unprocessed, pending);
         }
         let is_last = self.is_last_reply();
-        let (stream, replies) = (&mut self.stream, &mut self.pending.replies);
-        while !replies.is_empty() {
-            let write = poll_fn(|cx| poll_write(stream, replies, is_last, cx));
+        while !self.pending.unwritten().is_empty() {
+            let (stream, pending, is_last) = (&mut self.stream, &mut self.pending, is_last);
+            let write = poll_fn(|cx| poll_write(stream, pending, is_last, cx));
             timeout(self.shared.config.idle_timeout, write)
                 .await
                 .map_err(|Elapsed| io::ErrorKind::TimedOut)??;
@@ -249,17 +249,16 @@ impl<S: Stream> Connection<'_, S> {
     }
 }
 
-/// Writes once, and removes the written bytes. The half-close follows the `is_last` bytes, and may leave in the same
-/// segment.
+/// Writes once. The half-close follows the `is_last` bytes, and may leave in the same segment.
 fn poll_write<S: Stream>(
     stream: &mut S,
-    replies: &mut Vec<u8>,
+    output: &mut Output,
     is_last: bool,
     cx: &mut Context<'_>,
 ) -> Poll<io::Result<()>> {
     let write = if is_last { S::poll_write_last } else { S::poll_write };
-    let written = ready!(write(Pin::new(stream), cx, replies))?;
-    replies.drain(..written);
+    let written = ready!(write(Pin::new(stream), cx, output.unwritten()))?;
+    output.advance(written);
     Poll::Ready(if written > 0 { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) })
 }
 

@@ -63,11 +63,28 @@ pub(super) enum Awaiting {
 /// Replies and log records that have not been handed over.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    pub(super) replies: Vec<u8>,
+    /// Records for the log.
     pub(super) records: Vec<u8>,
+    replies: Vec<u8>,
+    /// Bytes at the beginning of `replies` that have been written.
+    written: usize,
 }
 
 impl Output {
+    /// Returns the replies that have not been written.
+    pub(super) fn unwritten(&self) -> &[u8] {
+        &self.replies[self.written..]
+    }
+
+    /// Marks `count` more bytes as written.
+    pub(super) fn advance(&mut self, count: usize) {
+        self.written += count;
+        if self.written == self.replies.len() {
+            self.replies.clear();
+            self.written = 0;
+        }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.records.is_empty() && self.replies.is_empty()
     }
@@ -78,6 +95,7 @@ impl Output {
             bytes.clear();
             bytes.shrink_to(capacity_max);
         }
+        self.written = 0;
     }
 }
 
