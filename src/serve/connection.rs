@@ -1,4 +1,4 @@
-//! One client's connection: reads messages, writes replies, and closes without destroying them.
+//! One client's connection: reads messages, writes replies, and closes so that a reset does not discard a reply.
 
 use std::future::poll_fn;
 use std::io;
@@ -22,8 +22,8 @@ use super::protocol::{Awaiting, Output, Protocol};
 use crate::net::deadline::{Elapsed, timeout};
 use crate::net::tcp::Stream;
 
-/// Bytes that are processed before their output is handed over. They fit with it into a core's cache, and bound the
-/// log records of one step.
+/// Bytes that are processed before their output is handed over: a chunk and its output fit into a core's second-level
+/// cache, and the log records of one step are bounded.
 const CHUNK: usize = 16 * 1024;
 
 /// The state that all connections of a server share.
@@ -66,7 +66,7 @@ pub(crate) async fn serve_client(
         unprocessed: Vec::new(),
         pending: Output::default(),
         is_shutting_down: false,
-        input: Input::Open,
+        input: InputState::Open,
         budget: Budget::default(),
     };
     match connection.run(pin!(shutdown.cancelled())).await {
@@ -83,24 +83,24 @@ struct Connection<'a, S> {
     stream: S,
     shared: &'a Shared,
     protocol: Protocol<'a>,
-    /// Input that waits until the log has room.
+    /// Lines that wait until the log has room. (A connection's only message makes no record before its end.)
     unprocessed: Vec<u8>,
     /// Output that the log or the socket did not accept at once.
     pending: Output,
     is_shutting_down: bool,
-    input: Input,
+    input: InputState,
     budget: Budget,
 }
 
-/// The client's half of the connection.
+/// The state of the client's direction: whether more input can arrive, and if not, why.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Input {
+enum InputState {
     Open,
     HalfClosed,
     /// The client was silent within a message.
-    TimedOut,
-    /// The client was silent between two messages. Nothing is owed to it: each reply was delivered before.
-    Idle,
+    TimedOutInMessage,
+    /// The client was silent between two messages, or the server shuts down. Each reply was written before.
+    EndedBetweenMessages,
 }
 
 /// The end of a wait for the client.
@@ -119,14 +119,18 @@ impl<S: Stream> Connection<'_, S> {
         while !self.is_last_reply() {
             match self.next_event(shutdown.as_mut()).await? {
                 Event::Read(length) => {
-                    self.flush().await?;
+                    self.drain_pending().await?;
                     self.budget.charge(length).await;
                 }
                 Event::Timeout => {
-                    let is_idle = self.protocol.awaiting() == Awaiting::Message;
-                    self.input = if is_idle { Input::Idle } else { Input::TimedOut };
+                    let is_between_messages = self.protocol.awaiting() == Awaiting::Message;
+                    self.input = if is_between_messages {
+                        InputState::EndedBetweenMessages
+                    } else {
+                        InputState::TimedOutInMessage
+                    };
                     self.protocol.end_of_input(&mut self.pending);
-                    self.flush().await?;
+                    self.drain_pending().await?;
                 }
                 // The client is waited for again, with a shorter timeout.
                 Event::Shutdown => self.is_shutting_down = true,
@@ -138,7 +142,7 @@ impl<S: Stream> Connection<'_, S> {
     async fn next_event(&mut self, shutdown: Pin<&mut impl Future<Output = ()>>) -> io::Result<Event> {
         let read_timeout = self.read_timeout();
         let is_shutting_down = self.is_shutting_down;
-        let read = poll_fn(|cx| buffers::with(|buffers| self.poll_read(buffers, cx)));
+        let read = poll_fn(|cx| buffers::with(|buffers| self.poll_read_and_reply(buffers, cx)));
         tokio::select! {
             biased;
             read = timeout(read_timeout, read) => match read {
@@ -149,9 +153,9 @@ impl<S: Stream> Connection<'_, S> {
         }
     }
 
-    /// Returns whether nothing more is read, so that the output in hand is the last.
+    /// Returns whether nothing more is read, so that the unwritten output is the last.
     fn is_last_reply(&self) -> bool {
-        self.input != Input::Open || self.protocol.is_finished()
+        self.input != InputState::Open || self.protocol.is_finished()
     }
 
     /// Returns the time that the client has to send its next bytes.
@@ -161,7 +165,7 @@ impl<S: Stream> Connection<'_, S> {
             // What has arrived already still gets its reply.
             Awaiting::Message if self.is_shutting_down => Duration::ZERO,
             Awaiting::Message => idle_timeout,
-            Awaiting::Nothing => Duration::ZERO,
+            Awaiting::ArrivedBytes => Duration::ZERO,
             Awaiting::Rest if keep_alive && !self.is_shutting_down => idle_timeout,
             Awaiting::Rest => pause.min(idle_timeout),
         }
@@ -170,14 +174,18 @@ impl<S: Stream> Connection<'_, S> {
     /// Reads once, processes the input, and hands over the output, as far as possible without waiting.
     ///
     /// All connections of a thread share the buffers of this fast path. Only the remainder is kept in the connection.
-    fn poll_read(&mut self, buffers: &mut Buffers, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+    fn poll_read_and_reply(
+        &mut self,
+        buffers: &mut Buffers,
+        cx: &mut Context<'_>,
+    ) -> Poll<io::Result<usize>> {
         let mut input = ReadBuf::new(&mut buffers.input);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut input))?;
         let is_full = input.remaining() == 0;
         let (input, output) = (input.filled(), &mut buffers.output);
         self.shared.metrics.bytes.add(input.len() as u64);
         if input.is_empty() {
-            self.input = Input::HalfClosed;
+            self.input = InputState::HalfClosed;
             self.protocol.end_of_input(output);
         }
         let rest = self.process(input, is_full, output);
@@ -192,11 +200,11 @@ impl<S: Stream> Connection<'_, S> {
     }
 
     /// Processes input until the log has no room, and returns the rest.
-    fn process<'b>(&mut self, input: &'b [u8], is_full: bool, output: &mut Output) -> &'b [u8] {
+    fn process<'b>(&mut self, input: &'b [u8], more_may_follow: bool, output: &mut Output) -> &'b [u8] {
         let mut rest = input;
         while !rest.is_empty() && self.shared.log.try_append(&mut output.records) {
             let (chunk, after) = rest.split_at(rest.len().min(CHUNK));
-            self.protocol.feed(chunk, after.is_empty() && !is_full, output);
+            self.protocol.feed(chunk, after.is_empty() && !more_may_follow, output);
             rest = after;
         }
         rest
@@ -215,7 +223,7 @@ impl<S: Stream> Connection<'_, S> {
     }
 
     /// Hands over the pending output. Until then nothing more is read from the client.
-    async fn flush(&mut self) -> io::Result<()> {
+    async fn drain_pending(&mut self) -> io::Result<()> {
         loop {
             self.shared.log.append(&mut self.pending.records).await;
             if self.unprocessed.is_empty() {
@@ -242,7 +250,9 @@ impl<S: Stream> Connection<'_, S> {
     /// Closes without destroying the reply.
     async fn close(&mut self) -> io::Result<()> {
         self.stream.shutdown().await?;
-        if self.protocol.has_replied() && matches!(self.input, Input::Open | Input::TimedOut) {
+        if self.protocol.has_produced_reply()
+            && matches!(self.input, InputState::Open | InputState::TimedOutInMessage)
+        {
             linger(&mut self.stream).await;
         }
         Ok(())
@@ -272,14 +282,14 @@ struct Budget {
 
 impl Budget {
     /// Bytes of a full turn.
-    const BYTES: usize = INPUT_SIZE;
+    const TURN_BYTES: usize = INPUT_SIZE;
     /// The least that a read costs, in bytes.
-    const READ: usize = 4096;
+    const READ_COST_MIN: usize = 4096;
 
     /// Charges a read of `bytes`, and yields when the budget is used up.
     async fn charge(&mut self, bytes: usize) {
-        self.used += bytes.max(Self::READ);
-        if self.used >= Self::BYTES {
+        self.used += bytes.max(Self::READ_COST_MIN);
+        if self.used >= Self::TURN_BYTES {
             self.used = 0;
             yield_now().await;
         }

@@ -1,7 +1,8 @@
 //! The log of messages: records from many connections to one output.
 //!
-//! A connection appends its records as whole bytes. An output that stalls makes the connections wait, and they stop
-//! reading from their clients. So the log loses only what its output refuses, and its memory is bounded.
+//! A connection appends whole records in one call. An output that stalls makes the connections wait, and they stop
+//! reading from their clients. So memory is bounded, and the log loses only what its output refuses, and what is still
+//! queued when the server is ended.
 
 use crate::cli::LogFormat;
 use crate::i18n::Language;
@@ -22,7 +23,7 @@ impl Log {
         Self { output: Some(output), format, terminal }
     }
 
-    /// Creates a log that drops all records.
+    /// Creates a log without an output; no records are made for it.
     pub(crate) fn disabled() -> Self {
         Self { output: None, format: LogFormat::Text, terminal: Terminal::plain(Language::En) }
     }
@@ -38,7 +39,7 @@ impl Log {
         }
     }
 
-    /// Appends `records`, and returns false if the output is stalled.
+    /// Moves `records` to the output and returns true. If the output is stalled, leaves them and returns false.
     pub(super) fn try_append(&self, records: &mut Vec<u8>) -> bool {
         self.output.as_ref().is_none_or(|output| output.try_append(records))
     }

@@ -63,15 +63,16 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
         }
         let log = if args.quiet { Log::disabled() } else { start_log(args.format, terminal)? };
         let shutdown = CancellationToken::new();
-        let server = Server::new(listeners, config).log(log).run(shutdown.clone(), |event| match event {
-            ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
-            ServerEvent::LimitReached => {
-                report::warning(lang.limit_reached(config.max_connections), terminal);
-            }
-            ServerEvent::ShuttingDown { connections } => {
-                terminal.print_status(lang.stopping(connections as u64, args.grace));
-            }
-        });
+        let server =
+            Server::new(listeners, config).with_log(log).run(shutdown.clone(), |event| match event {
+                ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
+                ServerEvent::LimitReached => {
+                    report::warning(lang.limit_reached(config.max_connections), terminal);
+                }
+                ServerEvent::ShuttingDown { connections } => {
+                    terminal.print_status(lang.stopping(connections as u64, args.grace));
+                }
+            });
         let signals = async {
             signals.recv().await;
             shutdown.cancel();

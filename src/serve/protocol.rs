@@ -14,8 +14,8 @@ use super::record::{Preview, Recorder};
 use crate::text::trim::{Trimmer, are_trimmed, trim};
 use crate::text::uppercase::{Uppercaser, uppercase_into};
 
-/// Bytes of a reply that wait for the end of their message. A client that reads once gets a reply of this size whole;
-/// a client that sends slowly takes no more memory than this.
+/// Bytes of an unfinished message whose reply is held back. A client that reads once gets the reply to a message of this
+/// size as a whole, and a client that sends slowly takes little memory.
 const HELD_REPLY_MAX: usize = 16 * 1024;
 
 /// One client's messages so far.
@@ -24,12 +24,12 @@ pub(super) struct Protocol<'a> {
     metrics: &'a Metrics,
     recorder: Recorder<'a>,
     /// The message that has begun and not ended.
-    message: Option<Message>,
-    has_replied: bool,
+    message: Option<PartialMessage>,
+    has_produced_reply: bool,
 }
 
 /// A message of which the end has not arrived.
-struct Message {
+struct PartialMessage {
     newlines: Newlines,
     trimmer: Trimmer,
     uppercaser: Uppercaser,
@@ -56,8 +56,8 @@ pub(super) enum Awaiting {
     Message,
     /// More bytes of the message that has begun.
     Rest,
-    /// Nothing, unless it has arrived already.
-    Nothing,
+    /// Only bytes that have arrived already: the message is complete otherwise.
+    ArrivedBytes,
 }
 
 /// Replies and log records that have not been handed over.
@@ -106,33 +106,34 @@ impl<'a> Protocol<'a> {
         metrics: &'a Metrics,
         peer: SocketAddr,
     ) -> Self {
-        Self { config, metrics, recorder: Recorder::new(log, peer), message: None, has_replied: false }
+        Self { config, metrics, recorder: Recorder::new(log, peer), message: None, has_produced_reply: false }
     }
 
-    /// Returns whether at least one message has its reply.
-    pub(super) fn has_replied(&self) -> bool {
-        self.has_replied
+    /// Returns whether the reply to at least one message has been produced.
+    pub(super) fn has_produced_reply(&self) -> bool {
+        self.has_produced_reply
     }
 
     /// Returns whether the connection's only message has ended.
     pub(super) fn is_finished(&self) -> bool {
-        self.has_replied && !self.config.keep_alive
+        self.has_produced_reply && !self.config.keep_alive
     }
 
     pub(super) fn awaiting(&self) -> Awaiting {
         match &self.message {
             None => Awaiting::Message,
-            Some(message) if message.newlines == Newlines::AtEnd => Awaiting::Nothing,
+            Some(message) if message.newlines == Newlines::AtEnd => Awaiting::ArrivedBytes,
             Some(_) => Awaiting::Rest,
         }
     }
 
-    /// Processes the client's next bytes. `is_last` reports that no further bytes have arrived yet.
-    pub(super) fn feed(&mut self, input: &[u8], is_last: bool, output: &mut Output) {
+    /// Processes the client's next bytes. `input_drained` reports that no further bytes
+    /// have arrived yet.
+    pub(super) fn feed(&mut self, input: &[u8], input_drained: bool, output: &mut Output) {
         if self.config.keep_alive {
             self.feed_lines(input, output);
         } else {
-            self.feed_message(input, is_last, output);
+            self.feed_message(input, input_drained, output);
         }
     }
 
@@ -144,20 +145,20 @@ impl<'a> Protocol<'a> {
     }
 
     /// Processes bytes of the connection's only message.
-    fn feed_message(&mut self, input: &[u8], is_last: bool, output: &mut Output) {
+    fn feed_message(&mut self, input: &[u8], input_drained: bool, output: &mut Output) {
         let newlines =
             match (self.message.as_ref().map_or(Newlines::None, |m| m.newlines), memchr(b'\n', input)) {
                 (Newlines::None, None) => Newlines::None,
                 (Newlines::None, Some(at)) if at + 1 == input.len() => Newlines::AtEnd,
                 _ => Newlines::Inside,
             };
-        if newlines == Newlines::AtEnd && is_last {
+        if newlines == Newlines::AtEnd && input_drained {
             match self.message.take() {
                 Some(message) => self.end_message(message, input, output),
                 None => self.reply(input, output),
             }
         } else {
-            let message = self.message.get_or_insert_with(|| Message::new(&self.recorder));
+            let message = self.message.get_or_insert_with(|| PartialMessage::new(&self.recorder));
             message.newlines = newlines;
             message.push(input, output);
         }
@@ -176,7 +177,7 @@ impl<'a> Protocol<'a> {
             self.reply_to_lines(lines, output);
         }
         if !rest.is_empty() {
-            self.message.insert(Message::new(&self.recorder)).push(rest, output);
+            self.message.insert(PartialMessage::new(&self.recorder)).push(rest, output);
         }
     }
 
@@ -187,7 +188,7 @@ impl<'a> Protocol<'a> {
             uppercase_into(lines, &mut output.replies);
             self.recorder.record_lines(lines, &mut output.records);
             self.metrics.messages.add(memchr_iter(b'\n', lines).count() as u64);
-            self.has_replied = true;
+            self.has_produced_reply = true;
         } else {
             for line in lines.split_inclusive(|&byte| byte == b'\n') {
                 self.reply(line, output);
@@ -200,26 +201,26 @@ impl<'a> Protocol<'a> {
         let text = trim(message);
         uppercase_into(text, &mut output.replies);
         self.recorder.record(text, &mut output.records);
-        self.count_reply(output);
+        self.finish_reply(output);
     }
 
     /// Ends a message with `bytes` as its last.
-    fn end_message(&mut self, mut message: Message, bytes: &[u8], output: &mut Output) {
+    fn end_message(&mut self, mut message: PartialMessage, bytes: &[u8], output: &mut Output) {
         message.finish(bytes, output);
         self.recorder.record_preview(&message.preview, &mut output.records);
-        self.count_reply(output);
+        self.finish_reply(output);
     }
 
-    fn count_reply(&mut self, output: &mut Output) {
+    fn finish_reply(&mut self, output: &mut Output) {
         if self.config.keep_alive {
             output.replies.push(b'\n');
         }
         self.metrics.messages.add(1);
-        self.has_replied = true;
+        self.has_produced_reply = true;
     }
 }
 
-impl Message {
+impl PartialMessage {
     fn new(recorder: &Recorder<'_>) -> Self {
         Self {
             newlines: Newlines::None,
@@ -234,7 +235,7 @@ impl Message {
     /// Processes the next bytes.
     fn push(&mut self, bytes: &[u8], output: &mut Output) {
         if self.newlines == Newlines::Inside || self.held.len() + bytes.len() > HELD_REPLY_MAX {
-            self.stream(output);
+            self.release_held(output);
         }
         let Self { trimmer, uppercaser, preview, held, is_streaming, .. } = self;
         let reply = if *is_streaming { &mut output.replies } else { held };
@@ -246,7 +247,7 @@ impl Message {
 
     /// Processes the last bytes.
     fn finish(&mut self, bytes: &[u8], output: &mut Output) {
-        self.stream(output);
+        self.release_held(output);
         let Self { trimmer, uppercaser, preview, .. } = self;
         trimmer.finish(bytes, |text| {
             preview.push(text);
@@ -256,7 +257,7 @@ impl Message {
     }
 
     /// Releases the held part of the reply; further parts follow at once.
-    fn stream(&mut self, output: &mut Output) {
+    fn release_held(&mut self, output: &mut Output) {
         self.is_streaming = true;
         output.replies.append(&mut self.held);
     }

@@ -43,7 +43,8 @@ pub struct Server {
 /// An event of a running server that its operator wants to know.
 #[derive(Debug)]
 pub enum ServerEvent {
-    /// The machine has run out of a resource (open files, memory): new connections wait. Reported once a minute at most.
+    /// Accepting failed, usually because the machine has run out of open files or memory: new connections wait. Reported
+    /// once a minute at most.
     AcceptPaused(io::Error),
     /// A client waits for another connection to end. Reported once a minute at most.
     LimitReached,
@@ -59,7 +60,7 @@ pub enum ServerEvent {
 pub struct Summary {
     /// Accepted connections, including those without a message.
     pub connections: u64,
-    /// Messages received.
+    /// Messages received, including those that a broken connection cut off.
     pub messages: u64,
     /// Bytes received.
     pub bytes: u64,
@@ -76,7 +77,7 @@ impl Server {
 
     /// Sets the log of messages.
     #[must_use]
-    pub(crate) fn log(mut self, log: Log) -> Self {
+    pub(crate) fn with_log(mut self, log: Log) -> Self {
         self.log = log;
         self
     }
@@ -107,7 +108,7 @@ impl Server {
             never = accept_loop(&listeners, &permits, &mut workers, &mut on_event) => match never {},
         }
 
-        // From here on the system refuses new clients instead of letting them wait.
+        // From here on the system refuses new clients, and resets those in the backlog, instead of letting them wait.
         drop(listeners);
         let mut grace = pin!(sleep(config.grace));
         let connections = limit as usize - permits.available_permits();
@@ -148,10 +149,10 @@ async fn accept_loop(
     workers: &mut Workers,
     on_event: &mut impl FnMut(ServerEvent),
 ) -> Infallible {
-    let mut next = 0;
+    let mut last = 0;
     let (mut limit_report, mut pause_report) = (Throttle::default(), Throttle::default());
     loop {
-        match accept(listeners, &mut next).await {
+        match accept(listeners, &mut last).await {
             Ok((stream, peer)) => {
                 if permits.available_permits() == 0 && limit_report.is_due() {
                     on_event(ServerEvent::LimitReached);
@@ -188,12 +189,13 @@ impl Throttle {
     }
 }
 
-/// Accepts the next connection of any listener, beginning with `next`, so that a busy listener does not starve others.
-async fn accept(listeners: &[TcpListener], next: &mut usize) -> io::Result<(TcpStream, SocketAddr)> {
+/// Accepts the next connection of any listener, beginning after the `last` one used, so that a busy listener does not
+/// starve the others.
+async fn accept(listeners: &[TcpListener], last: &mut usize) -> io::Result<(TcpStream, SocketAddr)> {
     poll_fn(|cx| {
         for _ in listeners {
-            *next = (*next + 1) % listeners.len();
-            if let Poll::Ready(accepted) = listeners[*next].poll_accept(cx) {
+            *last = (*last + 1) % listeners.len();
+            if let Poll::Ready(accepted) = listeners[*last].poll_accept(cx) {
                 return Poll::Ready(accepted);
             }
         }
@@ -237,7 +239,7 @@ mod tests {
         let output = Output::start(Faulty, |_| {}).unwrap();
         let log = Log::new(output, LogFormat::Text, Terminal::plain(Language::En));
         let shutdown = CancellationToken::new();
-        let server = Server::new(vec![listener], ServerConfig::default()).log(log);
+        let server = Server::new(vec![listener], ServerConfig::default()).with_log(log);
         let server = tokio::spawn(server.run(shutdown.clone(), |_| {}));
         // More than the log's queue holds, so that connections would wait for room.
         for _ in 0..1200 {

@@ -1,8 +1,8 @@
 //! The threads that connections run on.
 //!
 //! One thread accepts, and hands connections to all threads in turn. Each thread has a runtime of its own, and a
-//! connection stays on its thread. On one core there is one thread, and nothing is handed over. (On two cores, tokio's
-//! multi-thread scheduler had 4 ms for the slowest reply in a thousand where one thread had 0.4 ms. Several accepting
+//! connection stays on its thread. On one core there is one thread, and nothing is handed over. (On two cores, with tokio's
+//! multi-thread scheduler, p99.9 of the latency was 4 ms where one thread had 0.4 ms. Several accepting
 //! threads would all wake for each connection; `SO_REUSEPORT` would let a second server take the port without an error.)
 
 use std::io;
@@ -23,30 +23,31 @@ pub(super) struct Workers {
     shared: Arc<Shared>,
     shutdown: CancellationToken,
     others: Vec<Worker>,
-    next: usize,
+    last: usize,
 }
 
 struct Worker {
     runtime: Handle,
-    /// Shutdown of the thread's connections. A token of its own spares the threads a shared lock at each wait.
+    /// Shutdown of the thread's connections. With a token of its own, a thread does not contend for the lock of a shared
+    /// token at each wait.
     shutdown: CancellationToken,
-    _end: DropGuard,
+    _stop_on_drop: DropGuard,
 }
 
 impl Workers {
     /// Starts a thread for each core except this thread's; fewer where the system refuses more.
     pub(super) fn start(shared: Arc<Shared>, shutdown: &CancellationToken) -> Self {
         let others = (1..cores()).map_while(|_| Worker::start(shutdown.child_token()).ok()).collect();
-        Self { shared, shutdown: shutdown.clone(), others, next: 0 }
+        Self { shared, shutdown: shutdown.clone(), others, last: 0 }
     }
 
     /// Runs a connection on the next thread.
     ///
     /// A panic ends its connection and no other.
     pub(super) fn spawn(&mut self, stream: TcpStream, peer: SocketAddr, permit: OwnedSemaphorePermit) {
-        self.next = (self.next + 1) % (self.others.len() + 1);
+        self.last = (self.last + 1) % (self.others.len() + 1);
         let shared = Arc::clone(&self.shared);
-        match self.others.get(self.next) {
+        match self.others.get(self.last) {
             None => {
                 tokio::spawn(handle_connection(stream, peer, shared, self.shutdown.clone(), permit));
             }
@@ -59,13 +60,13 @@ impl Worker {
     fn start(shutdown: CancellationToken) -> io::Result<Self> {
         let runtime = runtime::new()?;
         let handle = runtime.handle().clone();
-        let end = CancellationToken::new();
-        let ended = end.clone();
+        let stop = CancellationToken::new();
+        let stopped = stop.clone();
         thread::Builder::new().name("worker".into()).spawn(move || {
-            runtime.block_on(ended.cancelled());
+            runtime.block_on(stopped.cancelled());
             runtime.shutdown_background();
         })?;
-        Ok(Self { runtime: handle, shutdown, _end: end.drop_guard() })
+        Ok(Self { runtime: handle, shutdown, _stop_on_drop: stop.drop_guard() })
     }
 
     fn spawn(&self, stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>, permit: OwnedSemaphorePermit) {
