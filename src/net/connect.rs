@@ -7,13 +7,13 @@
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::time::Duration;
 
-use tokio::net::{TcpStream, lookup_host};
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use super::{deadline, resolve};
 use crate::error::{Error, Result};
 
 /// Time between the start of one attempt and the start of the next (RFC 8305, section 8).
@@ -45,105 +45,75 @@ pub(crate) struct Connected {
     pub(crate) connect_time: Duration,
 }
 
-/// Connects to one server, as often as needed.
-#[derive(Debug)]
-pub(crate) struct Connector {
-    pub(crate) target: Target,
-    /// Limits the name's lookup, and the attempts to connect.
-    pub(crate) timeout: Duration,
-    /// The addresses of the name; empty before the first lookup and after a failed attempt.
-    addresses: Vec<SocketAddr>,
-}
-
-impl Connector {
-    pub(crate) const fn new(target: Target, timeout: Duration) -> Self {
-        Self { target, timeout, addresses: Vec::new() }
-    }
-
-    /// Connects to the first address of the target that accepts.
-    ///
-    /// # Errors
-    /// Fails if the name is unknown, no address accepts, or the timeout ends.
-    pub(crate) async fn connect(&mut self) -> Result<Connected> {
-        if self.addresses.is_empty() {
-            self.addresses = resolve(&self.target, self.timeout).await?;
-        }
-        let connected = connect(&self.target, &self.addresses, self.timeout).await;
-        if connected.is_err() {
-            // The name may have other addresses by the next attempt.
-            self.addresses.clear();
-        }
-        connected
-    }
-}
-
-/// Looks up the addresses of the target, each once, in the order of the attempts.
-async fn resolve(target: &Target, timeout: Duration) -> Result<Vec<SocketAddr>> {
-    let resolve_error = |source| Error::Resolve { host: target.host.clone(), source };
-    let found = tokio::time::timeout(timeout, lookup_host((target.host.as_str(), target.port)))
-        .await
+/// Looks up the addresses of the target, in the order of the attempts.
+///
+/// # Errors
+/// Fails if the name is unknown, or the timeout ends.
+pub(crate) async fn resolve(target: &Target, timeout: Duration) -> Result<Vec<SocketAddr>> {
+    let found = deadline::timeout(timeout, resolve::resolve(&target.host, target.port)).await;
+    found
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        .map_err(resolve_error)?;
-    let addresses = interleave(found);
-    if addresses.is_empty() {
-        return Err(resolve_error(io::ErrorKind::NotFound.into()));
-    }
-    Ok(addresses)
+        .map(|addresses| interleave(&addresses))
+        .map_err(|source| Error::Resolve { host: target.host.clone(), source })
 }
 
 /// Alternates the two families. The family of the first address begins: the system's resolver has sorted them.
-fn interleave(found: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
-    let mut families = [Vec::new(), Vec::new()];
-    let mut first_is_ipv6 = None;
-    for address in found {
-        let is_first_family = address.is_ipv6() == *first_is_ipv6.get_or_insert(address.is_ipv6());
-        let family = &mut families[usize::from(!is_first_family)];
-        if !family.contains(&address) {
-            family.push(address);
-        }
-    }
-    let longest = families.iter().map(Vec::len).max().unwrap_or(0);
-    let turn = |at| families.iter().filter_map(move |family| family.get(at).copied());
-    (0..longest).flat_map(turn).collect()
+fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
+    let first_is_ipv6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (first, second) =
+        addresses.iter().partition::<Vec<_>, _>(|address| address.is_ipv6() == first_is_ipv6);
+    let longest = first.len().max(second.len());
+    (0..longest).flat_map(|at| [first.get(at), second.get(at)]).flatten().copied().collect()
 }
 
 /// Connects to the first of the `addresses` that accepts.
 ///
 /// # Errors
 /// Fails if no address accepts within `timeout`. The error has the cause for each address.
-async fn connect(target: &Target, addresses: &[SocketAddr], timeout: Duration) -> Result<Connected> {
-    let mut deadline = pin!(sleep(timeout));
+pub(crate) async fn connect(
+    target: &Target,
+    addresses: &[SocketAddr],
+    timeout: Duration,
+) -> Result<Connected> {
     // With a short timeout, each address gets an equal share of it.
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let delay = ATTEMPT_DELAY.min(timeout / shares);
-    let mut untried = addresses.iter();
-    let mut attempts = JoinSet::new();
-    let mut pending = Vec::new();
     let mut failures = Vec::new();
-    loop {
-        if let Some(&address) = untried.next() {
-            attempts.spawn(async move { (address, attempt(address).await) });
-            pending.push(address);
-        }
-        tokio::select! {
-            biased; // A process that was stopped beyond the deadline still tries each address.
-            Some(ended) = attempts.join_next() => {
-                let (address, result) = ended.expect("an attempt neither panics nor is aborted");
-                match result {
-                    Ok(connected) => return Ok(connected),
-                    Err(error) => failures.push((address, error)),
-                }
-                pending.retain(|&other| other != address);
-                if pending.is_empty() && untried.len() == 0 {
-                    break;
-                }
-            }
-            () = sleep(delay), if untried.len() > 0 => {}
-            () = &mut deadline => break,
+    let first = first_to_accept(addresses, delay, &mut failures);
+    if let Ok(Some(connected)) = deadline::timeout(timeout, first).await {
+        return Ok(connected);
+    }
+    for &address in addresses {
+        if failures.iter().all(|(failed, _)| *failed != address) {
+            failures.push((address, io::ErrorKind::TimedOut.into()));
         }
     }
-    failures.extend(pending.into_iter().map(|address| (address, io::ErrorKind::TimedOut.into())));
     Err(Error::Connect { target: target.to_string(), timeout, attempts: failures })
+}
+
+/// Starts an attempt for each address: after the `delay`, or as soon as an attempt fails.
+///
+/// Returns `None` when all attempts have failed.
+async fn first_to_accept(
+    addresses: &[SocketAddr],
+    delay: Duration,
+    failures: &mut Vec<(SocketAddr, io::Error)>,
+) -> Option<Connected> {
+    let mut untried = addresses.iter();
+    let mut attempts = JoinSet::new();
+    loop {
+        if let Some(&address) = untried.next() {
+            attempts.spawn(async move { attempt(address).await.map_err(|error| (address, error)) });
+        }
+        tokio::select! {
+            biased;
+            ended = attempts.join_next() => match ended?.expect("an attempt neither panics nor is aborted") {
+                Ok(connected) => return Some(connected),
+                Err(failure) => failures.push(failure),
+            },
+            () = sleep(delay), if untried.len() > 0 => {}
+        }
+    }
 }
 
 async fn attempt(address: SocketAddr) -> io::Result<Connected> {
@@ -235,9 +205,9 @@ mod tests {
     #[test]
     fn families_alternate_and_the_first_address_stays_first() {
         let address = |text: &str| SocketAddr::new(text.parse().unwrap(), 9);
-        let found = ["::1", "::2", "::1", "127.0.0.1", "::3", "127.0.0.2"].map(address);
+        let found = ["::1", "::2", "127.0.0.1", "::3", "127.0.0.2"].map(address);
         let order = ["::1", "127.0.0.1", "::2", "127.0.0.2", "::3"].map(address);
-        assert_eq!(interleave(found.into_iter()), order);
+        assert_eq!(interleave(&found), order);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::request::{Completion, Request};
 use super::verify::verify;
 use crate::config;
 use crate::error::{Error, Result};
-use crate::net::connect::{Connected, Connector, Target};
+use crate::net::connect::{self, Connected, Target};
 
 /// A client of one server.
 ///
@@ -45,7 +45,10 @@ use crate::net::connect::{Connected, Connector, Target};
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    connector: Connector,
+    target: Target,
+    timeout: Duration,
+    /// The addresses of the name; empty before the first lookup and after a failed attempt.
+    addresses: Vec<SocketAddr>,
     connection: Option<Connection>,
 }
 
@@ -100,18 +103,18 @@ impl Client {
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         let target = Target { host: host.into(), port };
-        Self { connector: Connector::new(target, default_timeout()), connection: None }
+        Self { target, timeout: default_timeout(), addresses: Vec::new(), connection: None }
     }
 
     /// Sets the timeout for looking up the name, for connecting, and for each read and write of a message.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.connector.timeout = timeout;
+        self.timeout = timeout;
         self
     }
 
     pub(super) const fn target(&self) -> &Target {
-        &self.connector.target
+        &self.target
     }
 
     /// Connects, unless the client has an open connection.
@@ -125,7 +128,15 @@ impl Client {
 
     /// Returns a new connection, which carries none of the client's messages.
     pub(super) async fn new_connection(&mut self) -> Result<Connected> {
-        self.connector.connect().await
+        if self.addresses.is_empty() {
+            self.addresses = connect::resolve(&self.target, self.timeout).await?;
+        }
+        let connected = connect::connect(&self.target, &self.addresses, self.timeout).await;
+        if connected.is_err() {
+            // The name may have other addresses by the next attempt.
+            self.addresses.clear();
+        }
+        connected
     }
 
     /// Sends a message and reads its reply. All errors are in [`Reply::error`].
@@ -145,7 +156,7 @@ impl Client {
             let (address, connect_time) = (*address, (!connection.is_used).then_some(*connect_time));
             let (sent_at, start) = (SystemTime::now(), Instant::now());
             let (body, completion) =
-                request.send_over(stream, address, self.connector.timeout, connection.newline_pending).await;
+                request.send_over(stream, address, self.timeout, connection.newline_pending).await;
             let reply_time = start.elapsed();
             let was_unread = body.is_empty()
                 && matches!(completion, Ok(Completion::Closed) | Err(Error::ConnectionBroken { .. }));
@@ -183,7 +194,7 @@ impl Client {
         {
             return Ok(connection);
         }
-        let connected = self.connector.connect().await?;
+        let connected = self.new_connection().await?;
         Ok(Connection { connected, is_used: false, newline_pending: false })
     }
 }

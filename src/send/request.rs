@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
-use tokio::time::sleep;
 
 use crate::error::{Error, Result};
+use crate::net::deadline::expire;
 use crate::text::trim::trim;
 use crate::text::uppercase::uppercase;
 
@@ -96,7 +96,7 @@ impl Request {
                     Ok(_) => lines += count_lines(&body[previous_len..]),
                     Err(source) => break Err(broken(source, body.len())),
                 },
-                () = sleep(timeout) => {
+                () = expire(timeout) => {
                     break Err(Error::ReplyTimeout { address, timeout, received: body.len() });
                 }
             }

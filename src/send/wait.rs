@@ -3,11 +3,12 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use tokio::time::{sleep, timeout};
+use tokio::time::sleep;
 
 use super::client::{Client, Reply};
 use super::request::Request;
 use crate::error::{Error, Result};
+use crate::net::deadline::timeout;
 use crate::terminal::Terminal;
 
 /// The pause between two attempts: ten attempts a second do not burden a server, and a server that comes up is noticed
