@@ -282,7 +282,7 @@ fn wait_for_input_is_not_part_of_the_replys_time() {
 /// Waits until a client with this timeout has given up a server that is silent.
 ///
 /// A client that was started before, with the same timeout, would have given up too.
-fn until_timed_out(timeout: &str) {
+pub(crate) fn until_timed_out(timeout: &str) {
     let server = FakeServer::silent();
     let ended = run(&mut upcase(&["send", "--port", &server.port(), "--timeout", timeout, "hi"]), b"");
     assert!(ended.stderr.contains(&format!("within {timeout}")), "{ended:?}");

@@ -4,9 +4,11 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::thread;
 
+use crate::file::until_timed_out;
 use crate::support::fake_server::FakeServer;
 use crate::support::{
-    DEADLINE, Finished, NEVER, Process, Server, connect, read_to_end, reset, run, temporary_path, upcase,
+    DEADLINE, Finished, NEVER, Process, Server, assert_receives, connect, read_to_end, reset, run,
+    temporary_path, upcase,
 };
 
 /// Sends with a timeout that no test waits for.
@@ -144,6 +146,34 @@ fn wrong_reply_is_a_warning_and_with_check_an_error() {
     let ended = send(&server.port(), &["--check"], "plain\nação\nnever sent\n");
     assert_eq!(ended.code, Some(1));
     assert!(ended.stdout.ends_with("Sent:     ação\nReceived: AçãO\n"), "{}", ended.stdout);
+}
+
+#[test]
+fn reply_that_arrives_while_the_client_is_stopped_counts_after_the_timeout() {
+    const TIMEOUT: &str = "4s";
+    let path = temporary_path("stopped");
+    std::fs::write(&path, "hi\n").unwrap();
+    let (server, connections) = FakeServer::with_connections();
+    let start = |message: &[&str]| {
+        let args = ["send", "--timeout", TIMEOUT, "--format", "raw", "--port", &server.port()];
+        let sending = Process::start(upcase(&args).args(message));
+        let mut connection = connections.recv_timeout(DEADLINE).unwrap();
+        assert_receives(&mut connection, b"hi\n");
+        sending.until_idle();
+        (sending, connection)
+    };
+    let ((mut message, mut replies_to_message), (mut file, mut replies_to_file)) =
+        (start(&["hi"]), start(&["--file", path.to_str().unwrap()]));
+    message.while_stopped(|| {
+        file.while_stopped(|| {
+            until_timed_out(TIMEOUT);
+            replies_to_message.write_all(b"HI\n").unwrap();
+            replies_to_file.write_all(b"HI\n").unwrap();
+            drop(replies_to_file);
+        });
+    });
+    assert_prints(&message.finish(), "HI\n");
+    assert_prints(&file.finish(), "HI\n");
 }
 
 #[test]
