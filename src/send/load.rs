@@ -14,24 +14,13 @@ use super::output::Printer;
 use super::progress::message_progress;
 use super::request::Request;
 use super::stats::Stats;
-use super::summary::LoadSummary;
+use super::summary::Summary;
 use super::wait::{RETRY_PAUSE, until_ready};
 use crate::cli::{ReplyFormat, SendArgs};
 use crate::error::Error;
-use crate::net::connect::Target;
 use crate::report;
 use crate::runtime::ShutdownSignals;
 use crate::terminal::Styles;
-
-/// One message to send many times; shared by all connections.
-struct LoadRun {
-    request: Request,
-    /// The messages for each connection; 0 for no limit.
-    count: u64,
-    /// The time from one message to the next; zero to send each message right after a reply.
-    interval: Duration,
-    reporter: Reporter,
-}
 
 /// Sends the message `count` times over each connection, or until a signal, and prints a summary.
 ///
@@ -51,10 +40,10 @@ pub(super) async fn run(args: &SendArgs, count: u64, mut client: Client, printer
     } else {
         message_progress(count.saturating_mul(connections.into()), printer.terminal)
     };
-    let reporter =
-        Reporter { printer, prints_each, progress, started: Instant::now(), stats: Mutex::default() };
-    let load = Arc::new(LoadRun { request, count, interval: args.interval, reporter });
+    let (interval, stats) = (args.interval, Mutex::default());
+    let load = Arc::new(LoadRun { request, count, interval, printer, prints_each, progress, stats });
 
+    let started = Instant::now();
     let mut senders = JoinSet::new();
     for _ in 0..connections {
         let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
@@ -70,7 +59,29 @@ pub(super) async fn run(args: &SendArgs, count: u64, mut client: Client, printer
         }
     }
     drop(senders);
-    load.reporter.finish(&args.target, connections)
+
+    load.progress.finish_and_clear();
+    let stats = &*load.stats();
+    let summary = Summary::new(&args.target, connections, started.elapsed(), stats);
+    printer.print_summary(&summary, prints_each)?;
+    if stats.right == 0 || stats.wrong + stats.lost > 0 {
+        return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
+    }
+    Ok(())
+}
+
+/// One message to send many times, and the statistics of its replies; shared by all connections.
+struct LoadRun {
+    request: Request,
+    /// The messages for each connection; 0 for no limit.
+    count: u64,
+    /// The time from one message to the next; zero to send each message right after a reply.
+    interval: Duration,
+    printer: Printer,
+    /// Each reply has a line; otherwise there are a progress line and a summary.
+    prints_each: bool,
+    progress: ProgressBar,
+    stats: Mutex<Stats>,
 }
 
 impl LoadRun {
@@ -87,43 +98,18 @@ impl LoadRun {
                 sleep(RETRY_PAUSE).await;
             }
             sent += 1;
-            let number = self.reporter.begin();
+            let number = self.stats().add_sent();
             let reply = client.send(&self.request).await;
-            self.reporter.end(number, &self.request, &reply)?;
+            self.report(number, &reply)?;
             last_failed = !reply.is_complete();
         }
         Ok(())
     }
-}
 
-fn ticks(period: Duration) -> Interval {
-    let mut ticks = interval(period);
-    // After a late reply, the next message waits for a whole period: none is made up for.
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    ticks
-}
-
-/// Counts the replies of all connections, and prints them.
-struct Reporter {
-    printer: Printer,
-    /// Each reply has a line; otherwise there are a progress line and a summary.
-    prints_each: bool,
-    progress: ProgressBar,
-    started: Instant,
-    stats: Mutex<Stats>,
-}
-
-impl Reporter {
-    /// Counts a message that is about to be sent, and returns its number.
-    fn begin(&self) -> u64 {
+    /// Counts a reply, and prints it unless the summary is enough.
+    fn report(&self, number: u64, reply: &Reply) -> Result<(), Error> {
         let mut stats = self.stats();
-        stats.sent += 1;
-        stats.sent
-    }
-
-    fn end(&self, number: u64, request: &Request, reply: &Reply) -> Result<(), Error> {
-        let mut stats = self.stats();
-        stats.add(reply);
+        stats.add_reply(reply);
         let format = self.printer.format;
         if let Some(error) = &reply.error
             && (format == ReplyFormat::Raw || !self.prints_each)
@@ -136,22 +122,7 @@ impl Reporter {
         }
         self.progress.inc(1);
         if self.prints_each || format == ReplyFormat::Json {
-            self.printer.print_numbered(number, request, reply)?;
-        }
-        Ok(())
-    }
-
-    /// Prints the summary.
-    ///
-    /// # Errors
-    /// [`Error::Unanswered`] unless all replies were right.
-    fn finish(&self, target: &Target, connections: u16) -> Result<()> {
-        self.progress.finish_and_clear();
-        let stats = &*self.stats();
-        let summary = LoadSummary { target, connections, elapsed: self.started.elapsed(), stats };
-        self.printer.print_summary(summary, self.prints_each)?;
-        if stats.right == 0 || stats.wrong + stats.lost > 0 {
-            return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
+            self.printer.print_numbered(number, &self.request, reply)?;
         }
         Ok(())
     }
@@ -159,4 +130,11 @@ impl Reporter {
     fn stats(&self) -> MutexGuard<'_, Stats> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn ticks(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    // After a late reply, the next message waits for a whole period: none is made up for.
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
 }

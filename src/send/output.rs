@@ -1,6 +1,7 @@
 //! Prints messages and replies to standard output: as text, as the replies' bytes, or as JSON.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::client::Reply;
 use super::request::Request;
-use super::summary::LoadSummary;
+use super::summary::Summary;
 use crate::cli::ReplyFormat;
 use crate::error::{Error, Result, TransferProgress};
 use crate::escape::{escape_lines, json_line};
@@ -83,25 +84,19 @@ impl Printer {
         }
     }
 
-    /// Prints the summary of many messages. Next to raw replies, the summary goes to standard error.
-    pub(super) fn print_summary(&self, summary: LoadSummary<'_>, after_lines: bool) -> Result<()> {
-        let Terminal { lang, out, err, .. } = self.terminal;
-        match self.format {
-            ReplyFormat::Text => {
-                let gap = if after_lines { "\n" } else { "" };
-                print(format!("{gap}{}", summary.text(lang, out)).as_bytes())
-            }
-            ReplyFormat::Json => print_json(&summary.json()),
-            ReplyFormat::Raw => {
-                self.terminal.print_status(summary.text(lang, err).trim_end());
-                Ok(())
-            }
-        }
+    /// Prints the summary of many messages.
+    pub(super) fn print_summary(&self, summary: &Summary<'_>, after_lines: bool) -> Result<()> {
+        let gap = if after_lines && self.format == ReplyFormat::Text { "\n" } else { "" };
+        let text = |styles| gap.to_owned() + summary.text(self.terminal.lang, styles).trim_end();
+        self.print_result(text, &BTreeMap::from([("summary", summary)]))
     }
 
-    /// Prints the result of sending a file. Next to a raw reply, only a terminal gets it, on standard error.
+    /// Prints the result of sending a file. Next to a raw reply, only a terminal gets it.
     pub(super) fn print_file(&self, path: &Path, progress: TransferProgress, reply: &Reply) -> Result<()> {
-        let Terminal { lang, out, err, err_is_terminal, .. } = self.terminal;
+        let Terminal { lang, err_is_terminal, .. } = self.terminal;
+        if self.format == ReplyFormat::Raw && !err_is_terminal {
+            return Ok(());
+        }
         let TransferProgress { sent, received, .. } = progress;
         let text = |styles: Styles| {
             format!(
@@ -112,19 +107,25 @@ impl Printer {
                 lang.file_received(received, reply.reply_time)
             )
         };
+        let record = Record {
+            file: Some(path.to_string_lossy()),
+            sent_bytes: Some(sent),
+            bytes: received,
+            ..self.record(reply)
+        };
+        self.print_result(text, &record)
+    }
+
+    /// Prints a result as text or JSON. Next to raw replies, the text goes to standard error.
+    fn print_result(&self, text: impl Fn(Styles) -> String, json: &impl Serialize) -> Result<()> {
+        let terminal = self.terminal;
         match self.format {
-            ReplyFormat::Text => print((text(out) + "\n").as_bytes()),
-            ReplyFormat::Raw if err_is_terminal => {
-                self.terminal.print_status(text(err));
+            ReplyFormat::Text => print((text(terminal.out) + "\n").as_bytes()),
+            ReplyFormat::Json => print_json(json),
+            ReplyFormat::Raw => {
+                terminal.print_status(text(terminal.err));
                 Ok(())
             }
-            ReplyFormat::Raw => Ok(()),
-            ReplyFormat::Json => print_json(&Record {
-                file: Some(path.to_string_lossy()),
-                sent_bytes: Some(sent),
-                bytes: received,
-                ..self.record(reply)
-            }),
         }
     }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
+use serde::{Serialize, Serializer};
 
 use super::client::Reply;
 
@@ -28,8 +29,14 @@ pub(super) struct Stats {
 }
 
 impl Stats {
+    /// Counts a message that is about to be sent, and returns its number.
+    pub(super) const fn add_sent(&mut self) -> u64 {
+        self.sent += 1;
+        self.sent
+    }
+
     /// Adds the reply to a message that is counted as sent.
-    pub(super) fn add(&mut self, reply: &Reply) {
+    pub(super) fn add_reply(&mut self, reply: &Reply) {
         self.addresses.extend(reply.address);
         if let Some(time) = reply.connect_time {
             self.connect_times.add(time);
@@ -56,19 +63,7 @@ impl Stats {
         }
         has_room
     }
-
-    pub(super) const fn answered(&self) -> u64 {
-        self.right + self.wrong
-    }
-
-    /// Returns the number of messages that were sent and whose reply was not awaited to its end.
-    pub(super) const fn unfinished(&self) -> u64 {
-        self.sent - self.answered() - self.lost
-    }
 }
-
-/// The longest time that the histogram distinguishes from longer ones: one hour. It takes a quarter of a megabyte.
-const NANOSECONDS_MAX: u64 = 3_600_000_000_000;
 
 /// The distribution of a time, exact to a thousandth, in constant memory.
 #[derive(Debug)]
@@ -78,47 +73,21 @@ pub(super) struct Times {
     range: Option<(Duration, Duration)>,
 }
 
-/// The least time, the median, the 99th percentile, and the greatest time.
-pub(super) type Quantiles = [Duration; 4];
-
-impl Default for Times {
-    fn default() -> Self {
-        let histogram = Histogram::new_with_max(NANOSECONDS_MAX, 3).expect("the bounds are in order");
-        Self { histogram, range: None }
-    }
+/// The least time, the median, the 99th percentile, and the greatest time. In JSON, they are in microseconds.
+#[derive(Debug, Serialize)]
+pub(super) struct Quantiles {
+    #[serde(serialize_with = "microseconds")]
+    pub(super) min: Duration,
+    #[serde(serialize_with = "microseconds")]
+    pub(super) median: Duration,
+    #[serde(serialize_with = "microseconds")]
+    pub(super) p99: Duration,
+    #[serde(serialize_with = "microseconds")]
+    pub(super) max: Duration,
 }
 
-impl Times {
-    fn add(&mut self, time: Duration) {
-        self.histogram.saturating_record(u64::try_from(time.as_nanos()).unwrap_or(u64::MAX));
-        let (min, max) = self.range.unwrap_or((time, time));
-        self.range = Some((min.min(time), max.max(time)));
-    }
-
-    /// Returns the quantiles, or `None` without any time.
-    pub(super) fn quantiles(&self) -> Option<Quantiles> {
-        let (min, max) = self.range?;
-        let at = |quantile| Duration::from_nanos(self.histogram.value_at_quantile(quantile)).clamp(min, max);
-        Some([min, at(0.5), at(0.99), max])
-    }
-
-    /// Returns the numbers of times between one round number and the next: with the finest [`STEPS`] that give at
-    /// most [`BUCKETS_MAX`] buckets.
-    pub(super) fn buckets(&self) -> Vec<Bucket> {
-        let Some([min, .., max]) = self.quantiles() else { return Vec::new() };
-        let candidates = STEPS.map(|steps| bounds(steps, min, max));
-        let excess = |bounds: &Vec<Duration>| (bounds.len() - 1).saturating_sub(BUCKETS_MAX);
-        let bounds = candidates.into_iter().min_by_key(excess).unwrap_or_default();
-        let bucket = |pair: &[Duration]| Bucket { from: pair[0], to: pair[1], count: 0 };
-        let mut buckets = bounds.windows(2).map(bucket).collect::<Vec<_>>();
-        for value in self.histogram.iter_recorded() {
-            let time = Duration::from_nanos(value.value_iterated_to()).clamp(min, max);
-            if let Some(bucket) = buckets.iter_mut().rfind(|bucket| bucket.from <= time) {
-                bucket.count += value.count_since_last_iteration();
-            }
-        }
-        buckets
-    }
+fn microseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((time.as_secs_f64() * 1e9).round() / 1e3)
 }
 
 /// The number of times from `from` until before `to`.
@@ -127,6 +96,48 @@ pub(super) struct Bucket {
     pub(super) from: Duration,
     pub(super) to: Duration,
     pub(super) count: u64,
+}
+
+impl Default for Times {
+    fn default() -> Self {
+        Self { histogram: Histogram::new(3).expect("a histogram can have three digits"), range: None }
+    }
+}
+
+impl Times {
+    fn add(&mut self, time: Duration) {
+        self.histogram.record(nanoseconds(time)).expect("the histogram grows to hold any time");
+        let (min, max) = self.range.unwrap_or((time, time));
+        self.range = Some((min.min(time), max.max(time)));
+    }
+
+    /// Returns the quantiles, or `None` without any time.
+    pub(super) fn quantiles(&self) -> Option<Quantiles> {
+        let (min, max) = self.range?;
+        let at = |quantile| Duration::from_nanos(self.histogram.value_at_quantile(quantile)).clamp(min, max);
+        Some(Quantiles { min, median: at(0.5), p99: at(0.99), max })
+    }
+
+    /// Returns the numbers of times between one round number and the next: with the finest [`STEPS`] that give at
+    /// most [`BUCKETS_MAX`] buckets.
+    pub(super) fn buckets(&self) -> Vec<Bucket> {
+        let Some((min, max)) = self.range else { return Vec::new() };
+        let candidates = STEPS.map(|steps| bounds(steps, min, max));
+        let excess = |bounds: &Vec<Duration>| (bounds.len() - 1).saturating_sub(BUCKETS_MAX);
+        let bounds = candidates.into_iter().min_by_key(excess).unwrap_or_default();
+        let mut count_before = 0;
+        let bucket = |pair: &[Duration]| {
+            let (from, to) = (pair[0], pair[1]);
+            let count = self.histogram.count_between(0, nanoseconds(to) - 1) - count_before;
+            count_before += count;
+            Bucket { from, to, count }
+        };
+        bounds.windows(2).map(bucket).collect()
+    }
+}
+
+fn nanoseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// The most buckets that fit below a summary on a terminal of 24 lines.

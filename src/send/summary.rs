@@ -1,12 +1,12 @@
 //! The summary of a message that was sent many times: as text, and as JSON.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use owo_colors::OwoColorize as _;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::stats::{Bucket, Quantiles, Stats};
 use crate::i18n::Language;
@@ -17,71 +17,10 @@ use crate::terminal::Styles;
 const BAR_WIDTH: usize = 40;
 
 /// The statistics of a run, and the server and connections that they are about.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LoadSummary<'a> {
-    pub(super) target: &'a Target,
-    pub(super) connections: u16,
-    pub(super) elapsed: Duration,
-    pub(super) stats: &'a Stats,
-}
-
-impl LoadSummary<'_> {
-    /// Returns the summary as several lines of text.
-    pub(super) fn text(self, lang: Language, styles: Styles) -> String {
-        let stats @ Stats { sent, wrong, lost, .. } = self.stats;
-        let counts = lang.counts(*sent, stats.answered(), *wrong, *lost, stats.unfinished());
-        let mut text = format!("{}\n{counts}\n", self.server().style(styles.peer));
-        for (error, count) in &stats.errors {
-            let _ = writeln!(text, "{count:>6} × {error}");
-        }
-        if stats.answered() > 0 {
-            let _ =
-                writeln!(text, "{}", lang.rate(self.connections, self.elapsed, self.replies_per_second()));
-        }
-        push_times(stats, lang, styles, &mut text);
-        push_histogram(&stats.reply_times.buckets(), lang, styles, &mut text);
-        text
-    }
-
-    /// Returns the server as the user wrote it, and its addresses if they say more.
-    fn server(self) -> String {
-        let target = self.target.to_string();
-        let addresses = self.stats.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        if addresses.is_empty() || addresses == target { target } else { format!("{target} ({addresses})") }
-    }
-
-    #[allow(clippy::cast_precision_loss, reason = "the rate is printed with three digits")]
-    fn replies_per_second(self) -> f64 {
-        self.stats.answered() as f64 / self.elapsed.as_secs_f64()
-    }
-
-    /// Returns the summary for one line of JSON.
-    pub(super) fn json(&self) -> impl Serialize {
-        let Self { target, connections, elapsed, stats } = *self;
-        BTreeMap::from([(
-            "summary",
-            Summary {
-                host: &target.host,
-                port: target.port,
-                addresses: &stats.addresses,
-                connections,
-                sent: stats.sent,
-                answered: stats.answered(),
-                right: stats.right,
-                wrong: stats.wrong,
-                lost: stats.lost,
-                unfinished: stats.unfinished(),
-                seconds: elapsed.as_secs_f64(),
-                replies_per_second: self.replies_per_second(),
-                connect_microseconds: stats.connect_times.quantiles().map(Microseconds::from),
-                microseconds: stats.reply_times.quantiles().map(Microseconds::from),
-            },
-        )])
-    }
-}
-
-#[derive(Serialize)]
-struct Summary<'a> {
+#[derive(Debug, Serialize)]
+pub(super) struct Summary<'a> {
+    #[serde(skip)]
+    target: &'a Target,
     host: &'a str,
     port: u16,
     addresses: &'a BTreeSet<SocketAddr>,
@@ -92,62 +31,101 @@ struct Summary<'a> {
     wrong: u64,
     lost: u64,
     unfinished: u64,
-    seconds: f64,
+    #[serde(rename = "seconds", serialize_with = "seconds")]
+    elapsed: Duration,
     replies_per_second: f64,
-    connect_microseconds: Option<Microseconds>,
-    microseconds: Option<Microseconds>,
+    #[serde(rename = "connect_microseconds")]
+    connect_times: Option<Quantiles>,
+    #[serde(rename = "microseconds")]
+    reply_times: Option<Quantiles>,
+    #[serde(skip)]
+    histogram: Vec<Bucket>,
+    #[serde(skip)]
+    errors: &'a [(String, u64)],
 }
 
-#[derive(Serialize)]
-struct Microseconds {
-    min: f64,
-    median: f64,
-    p99: f64,
-    max: f64,
+fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_secs_f64())
 }
 
-impl From<Quantiles> for Microseconds {
-    fn from(quantiles: Quantiles) -> Self {
-        let [min, median, p99, max] = quantiles.map(|time| (time.as_secs_f64() * 1e9).round() / 1e3);
-        Self { min, median, p99, max }
-    }
-}
-
-fn push_times(stats: &Stats, lang: Language, styles: Styles, text: &mut String) {
-    let rows =
-        [(lang.connection_times(), &stats.connect_times), (lang.reply_times_label(), &stats.reply_times)];
-    let rows = rows.into_iter().filter_map(|(label, times)| Some((label, times.quantiles()?)));
-    let rows = rows.collect::<Vec<_>>();
-    if rows.is_empty() {
-        return;
-    }
-    let _ = write!(text, "\n{:10}", "");
-    for label in lang.quantiles() {
-        let _ = write!(text, "{:>10}", label.style(styles.label));
-    }
-    for (label, quantiles) in rows {
-        let _ = write!(text, "\n{:10}", label.style(styles.label));
-        for time in quantiles {
-            let _ = write!(text, "{:>10}", lang.time(time));
+impl<'a> Summary<'a> {
+    #[allow(clippy::cast_precision_loss, reason = "the rate is printed with three digits")]
+    pub(super) fn new(target: &'a Target, connections: u16, elapsed: Duration, stats: &'a Stats) -> Self {
+        let Stats { ref addresses, sent, right, wrong, lost, ref errors, .. } = *stats;
+        let answered = right + wrong;
+        Self {
+            target,
+            host: &target.host,
+            port: target.port,
+            addresses,
+            connections,
+            sent,
+            answered,
+            right,
+            wrong,
+            lost,
+            unfinished: sent - answered - lost,
+            elapsed,
+            replies_per_second: answered as f64 / elapsed.as_secs_f64(),
+            connect_times: stats.connect_times.quantiles(),
+            reply_times: stats.reply_times.quantiles(),
+            histogram: stats.reply_times.buckets(),
+            errors,
         }
     }
-    text.push('\n');
-}
 
-fn push_histogram(buckets: &[Bucket], lang: Language, styles: Styles, text: &mut String) {
-    let Some(largest) = buckets.iter().map(|bucket| bucket.count).max() else { return };
-    text.push('\n');
-    for Bucket { from, to, count } in buckets {
-        let bar = bar(*count, largest);
-        let padding = BAR_WIDTH - bar.chars().count();
-        let _ = writeln!(
-            text,
-            "{:>7} – {:>7}  {}{:padding$}  {count}",
-            lang.time(*from),
-            lang.time(*to),
-            bar.style(styles.text),
-            "",
-        );
+    /// Returns the summary as several lines of text.
+    pub(super) fn text(&self, lang: Language, styles: Styles) -> String {
+        let counts = lang.counts(self.sent, self.answered, self.wrong, self.lost, self.unfinished);
+        let mut text = format!("{}\n{counts}\n", self.server().style(styles.peer));
+        for (error, count) in self.errors {
+            let _ = writeln!(text, "{count:>6} × {error}");
+        }
+        if self.answered > 0 {
+            let _ = writeln!(text, "{}", lang.rate(self.connections, self.elapsed, self.replies_per_second));
+        }
+        self.push_times(lang, styles, &mut text);
+        self.push_histogram(lang, styles, &mut text);
+        text
+    }
+
+    /// Returns the server as the user wrote it, and its addresses if they say more.
+    fn server(&self) -> String {
+        let target = self.target.to_string();
+        let addresses = self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+        if addresses.is_empty() || addresses == target { target } else { format!("{target} ({addresses})") }
+    }
+
+    fn push_times(&self, lang: Language, styles: Styles, text: &mut String) {
+        let rows =
+            [(lang.connection_times(), &self.connect_times), (lang.reply_times_label(), &self.reply_times)];
+        if rows.iter().all(|(_, times)| times.is_none()) {
+            return;
+        }
+        let _ = write!(text, "\n{:10}", "");
+        for label in lang.quantiles() {
+            let _ = write!(text, "{:>10}", label.style(styles.label));
+        }
+        for (label, times) in rows {
+            let Some(Quantiles { min, median, p99, max }) = times else { continue };
+            let _ = write!(text, "\n{:10}", label.style(styles.label));
+            for time in [min, median, p99, max] {
+                let _ = write!(text, "{:>10}", lang.time(*time));
+            }
+        }
+        text.push('\n');
+    }
+
+    fn push_histogram(&self, lang: Language, styles: Styles, text: &mut String) {
+        let Some(largest) = self.histogram.iter().map(|bucket| bucket.count).max() else { return };
+        text.push('\n');
+        for Bucket { from, to, count } in &self.histogram {
+            let (from, to) = (lang.time(*from), lang.time(*to));
+            let bar = bar(*count, largest);
+            let padding = BAR_WIDTH - bar.chars().count();
+            let bar = bar.style(styles.text);
+            let _ = writeln!(text, "{from:>7} – {to:>7}  {bar}{:padding$}  {count}", "");
+        }
     }
 }
 
