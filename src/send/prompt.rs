@@ -35,10 +35,10 @@ pub(super) fn is_possible() -> bool {
 /// Fails if the terminal can't be read or written.
 pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer: Printer) -> Result<()> {
     let terminal = printer.terminal;
-    let mut prompt = Prompt::new(terminal)?;
+    let mut editor = editor().map_err(read_error)?;
     terminal.print_status(terminal.lang.type_messages());
     // Reading blocks the runtime, which has nothing else to do meanwhile.
-    while let Some(typed) = prompt.read()? {
+    while let Some(typed) = read(&mut editor, terminal)? {
         let is_pasted = typed.contains('\n');
         for message in typed.split('\n').filter(|message| !message.is_empty()) {
             let request = Request::new(message);
@@ -87,44 +87,36 @@ async fn send(
     }
 }
 
-/// Reads typed lines. The history lasts as long as this reader.
-struct Prompt {
-    editor: Editor<LiteralTab, MemHistory>,
-    /// The prompt without its style, for its width, and with it.
-    labels: (String, String),
-    terminal: Terminal,
+/// Returns an editor of typed lines. The history lasts as long as the editor.
+fn editor() -> rustyline::Result<Editor<LiteralTab, MemHistory>> {
+    let config = Config::builder()
+        .auto_add_history(true)
+        // The terminal's styles decide about colour: without it, they add nothing.
+        .color_mode(ColorMode::Forced)
+        .completion_type(CompletionType::List)
+        .build();
+    let history = MemHistory::with_config(&config);
+    let mut editor = Editor::with_history(config, history)?;
+    editor.set_helper(Some(LiteralTab));
+    Ok(editor)
 }
 
-impl Prompt {
-    fn new(terminal: Terminal) -> Result<Self> {
-        let config = Config::builder()
-            .auto_add_history(true)
-            // The terminal's styles decide about colour: without it, they add nothing.
-            .color_mode(ColorMode::Forced)
-            .completion_type(CompletionType::List)
-            .build();
-        let history = MemHistory::with_config(&config);
-        let mut editor = Editor::with_history(config, history).map_err(read_error)?;
-        editor.set_helper(Some(LiteralTab));
-        let label = terminal.lang.send();
-        let labels = (format!("{label} "), format!("{} ", label.style(terminal.out.label)));
-        Ok(Self { editor, labels, terminal })
-    }
-
-    /// Reads until Enter: one line, or the several lines of a paste; `None` at the end of input.
-    fn read(&mut self) -> Result<Option<String>> {
-        loop {
-            match self.editor.readline(&self.labels) {
-                Ok(typed) => return Ok(Some(typed)),
-                Err(ReadlineError::Eof) => return Ok(None),
-                // Ctrl-C drops the line. A window that is resized in the middle of a key does too.
-                Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {}
-                // The terminal has an encoding other than UTF-8.
-                Err(ReadlineError::Io(source)) if source.kind() == ErrorKind::InvalidData => {
-                    report::error(&Error::ReadInput { source }, self.terminal);
-                }
-                Err(error) => return Err(read_error(error)),
+/// Reads until Enter: one line, or the several lines of a paste; `None` at the end of input.
+fn read(editor: &mut Editor<LiteralTab, MemHistory>, terminal: Terminal) -> Result<Option<String>> {
+    let label = terminal.lang.send();
+    // The prompt without its style, for its width, and with it.
+    let prompt = (format!("{label} "), format!("{} ", label.style(terminal.out.label)));
+    loop {
+        match editor.readline(&prompt) {
+            Ok(typed) => return Ok(Some(typed)),
+            Err(ReadlineError::Eof) => return Ok(None),
+            // Ctrl-C drops the line. A window that is resized in the middle of a key does too.
+            Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {}
+            // The terminal has an encoding other than UTF-8.
+            Err(ReadlineError::Io(source)) if source.kind() == ErrorKind::InvalidData => {
+                report::error(&Error::ReadInput { source }, terminal);
             }
+            Err(error) => return Err(read_error(error)),
         }
     }
 }

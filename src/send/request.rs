@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 use crate::error::{Error, Result};
 use crate::net::deadline::expire;
@@ -56,17 +57,14 @@ impl Request {
     /// The client does not half-close: nginx's stream proxy and others drop a half-closed connection. `timeout`
     /// limits the wait for each read or write. With `newline_pending`, a newline at the beginning belongs to the
     /// previous reply.
-    pub(super) async fn send_over<S>(
+    pub(super) async fn send_over(
         &self,
-        stream: &mut S,
+        stream: &mut TcpStream,
         address: SocketAddr,
         timeout: Duration,
         mut newline_pending: bool,
-    ) -> (Vec<u8>, Result<Completion>)
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
-        let (mut reader, mut writer) = tokio::io::split(stream);
+    ) -> (Vec<u8>, Result<Completion>) {
+        let (mut reader, mut writer) = stream.split();
         // One read takes the reply with its newline and the previous reply's.
         let mut body = Vec::with_capacity(self.expected.len() + 2 * b"\r\n".len());
         let (mut unsent, mut lines) = (&self.wire[..], 0);
