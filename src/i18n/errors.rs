@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use humantime::format_duration;
 
-use super::{Language, bytes, text};
+use super::{Language, bytes, count, text};
 use crate::config;
 use crate::error::{Error, TransferFailure, is_fd_limit};
 
@@ -13,12 +13,8 @@ impl Language {
     /// Returns what failed.
     pub(crate) fn error_message(self, error: &Error) -> String {
         text!(self, match error {
-            Error::Resolve { host, .. } =>
-                "o nome {host} não foi encontrado",
-                "the name {host} was not found";
-            Error::Listen { address, .. } =>
-                "não é possível escutar em {address}",
-                "can't listen on {address}";
+            Error::Resolve { host, .. } => "o nome {host} não foi encontrado", "the name {host} was not found";
+            Error::Listen { address, .. } => "não é possível escutar em {address}", "can't listen on {address}";
             Error::Connect { target, timeout, attempts } if is_timeout_of_one(attempts) =>
                 "nenhuma conexão com {target} em {timeout}",
                 "no connection to {target} within {timeout}",
@@ -57,34 +53,16 @@ impl Language {
                 "nenhuma resposta certa para {messages}",
                 "no right reply to {messages}",
                 messages = self.messages(*sent);
-            Error::Unanswered { right: 1, sent } =>
-                "de {messages} só 1 teve a resposta certa",
-                "of {messages} only 1 got the right reply",
-                messages = self.messages(*sent);
             Error::Unanswered { right, sent } =>
-                "de {messages} só {right} tiveram a resposta certa",
-                "of {messages} only {right} got the right reply",
-                messages = self.messages(*sent);
-            Error::ReadFile { path, .. } =>
-                "não é possível ler {path}",
-                "can't read {path}",
-                path = path.display();
-            Error::TransferIncomplete { address, progress, reason: TransferFailure::Closed } =>
-                "{address} fechou a conexão antes do fim: {progress}",
-                "{address} closed the connection before the end: {progress}",
-                progress = self.transferred(*progress);
-            Error::TransferIncomplete { address, progress, reason: TransferFailure::Timeout(timeout) } =>
-                "{address} parou, nada mais em {timeout}: {progress}",
-                "{address} stopped, no more within {timeout}: {progress}",
-                timeout = format_duration(*timeout), progress = self.transferred(*progress);
-            Error::TransferIncomplete { address, progress, reason: TransferFailure::Io(_) } =>
-                "a conexão com {address} caiu: {progress}",
-                "the connection to {address} broke: {progress}",
-                progress = self.transferred(*progress);
-            Error::TransferIncomplete { progress, reason: TransferFailure::Interrupted, .. } =>
-                "interrompido: {progress}",
-                "interrupted: {progress}",
-                progress = self.transferred(*progress);
+                "de {messages} só {had} a resposta certa",
+                "of {messages} only {had} the right reply",
+                messages = self.messages(*sent),
+                had = count(*right, self.pick("teve", "got"), self.pick("tiveram", "got"));
+            Error::ReadFile { path, .. } => "não é possível ler {path}", "can't read {path}", path = path.display();
+            Error::TransferIncomplete { address, progress, reason } =>
+                "{failure}: {progress}",
+                "{failure}: {progress}",
+                failure = self.transfer_failure(reason, *address), progress = self.transferred(*progress);
             Error::WrongFileReply { address, progress } =>
                 "a resposta de {address} não é o arquivo em maiúsculas: {progress}",
                 "the reply from {address} is not the file in upper case: {progress}",
@@ -92,78 +70,68 @@ impl Language {
             Error::NoMessage =>
                 "a entrada padrão não tem nenhuma mensagem",
                 "there is no message on standard input";
-            Error::ReadInput { .. } =>
-                "não é possível ler a entrada padrão",
-                "can't read standard input";
-            Error::WriteOutput { .. } =>
-                "não é possível escrever na saída padrão",
-                "can't write to standard output";
+            Error::ReadInput { .. } => "não é possível ler a entrada padrão", "can't read standard input";
+            Error::WriteOutput { .. } => "não é possível escrever na saída padrão", "can't write to standard output";
+        })
+    }
+
+    /// Returns what ended a transfer.
+    fn transfer_failure(self, reason: &TransferFailure, address: SocketAddr) -> String {
+        text!(self, match reason {
+            TransferFailure::Closed =>
+                "{address} fechou a conexão antes do fim",
+                "{address} closed the connection before the end";
+            TransferFailure::Timeout(timeout) =>
+                "{address} parou, nada mais em {timeout}",
+                "{address} stopped, no more within {timeout}",
+                timeout = format_duration(*timeout);
+            TransferFailure::Io(_) => "a conexão com {address} caiu", "the connection to {address} broke";
+            TransferFailure::Interrupted => "interrompido", "interrupted";
         })
     }
 
     /// Returns what a user can do about an error, if there is something.
     pub(crate) fn hint(self, error: &Error) -> Option<String> {
-        let (pt, en) = match error {
-            Error::Connect { attempts, .. } => return Some(self.connect_hint(attempts)),
-            Error::Resolve { .. } => {
-                ("confira o nome, ou use um endereço IP", "check the name, or use an IP address")
-            }
-            Error::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse => (
-                "use outra porta com --port, ou --port 0 para qualquer porta livre",
-                "use another port with --port, or --port 0 for any free one",
-            ),
-            Error::Listen { source, .. } if source.kind() == ErrorKind::AddrNotAvailable => (
-                "use um endereço desta máquina, ou --host 0.0.0.0 para todos",
-                "use an address of this machine, or --host 0.0.0.0 for all",
-            ),
-            Error::Listen { source, .. } if source.kind() == ErrorKind::PermissionDenied => {
-                ("use uma porta a partir de 1024 com --port", "use a port from 1024 up with --port")
-            }
-            Error::ReplyTimeout { .. }
-            | Error::TransferIncomplete { reason: TransferFailure::Timeout(_), .. } => {
-                ("espere mais com --timeout", "wait longer with --timeout")
-            }
-            Error::TransferIncomplete { progress, reason: TransferFailure::Closed, .. }
-                if progress.size.is_none() =>
-            {
-                (
-                    "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive",
-                    "for input that arrives slowly, the server needs --keep-alive",
-                )
-            }
-            Error::NotReady { last: Some(last), .. } if matches!(**last, Error::WrongReply { .. }) => (
-                "o servidor responde: tente com outra mensagem, ou sem --wait",
-                "the server replies: try another message, or leave out --wait",
-            ),
-            Error::NotReady { .. } => (
-                "espere mais com --wait, ou confira --host e --port",
-                "wait longer with --wait, or check --host and --port",
-            ),
-            Error::NoMessage => {
-                ("escreva a mensagem na linha de comando", "write the message on the command line")
-            }
-            Error::NoReply { .. } | Error::ReplyTooLong { .. } | Error::ConnectionBroken { .. } => (
-                "confira se é um servidor upcase que escuta ali",
-                "check that an upcase server listens there",
-            ),
-            _ => return None,
-        };
-        Some(self.pick(pt, en).into())
-    }
-
-    /// Returns what a user can do if no address accepted a connection.
-    fn connect_hint(self, attempts: &[(SocketAddr, io::Error)]) -> String {
-        let all = |kind| attempts.iter().all(|(_, error)| error.kind() == kind);
-        text!(self, match attempts {
-            &[(address, _), ..] if all(ErrorKind::ConnectionRefused) =>
-                "inicie antes o servidor, em outro terminal: {command}",
-                "start the server first, in another terminal: {command}",
-                command = serve_command(address);
-            _ if all(ErrorKind::TimedOut) =>
+        Some(text!(self, match error {
+            Error::Connect { attempts, .. } if all_are(attempts, ErrorKind::TimedOut) =>
                 "confira --host, --port e o caminho até lá, ou espere mais com --timeout",
                 "check --host, --port and the network path, or wait longer with --timeout";
-            _ => "confira --host e --port", "check --host and --port";
-        })
+            Error::Connect { attempts, .. } if all_are(attempts, ErrorKind::ConnectionRefused) =>
+                "inicie antes o servidor, em outro terminal: {command}",
+                "start the server first, in another terminal: {command}",
+                command = serve_command(attempts[0].0);
+            Error::Connect { .. } => "confira --host e --port", "check --host and --port";
+            Error::Resolve { .. } =>
+                "confira o nome, ou use um endereço IP",
+                "check the name, or use an IP address";
+            Error::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse =>
+                "use outra porta com --port, ou --port 0 para qualquer porta livre",
+                "use another port with --port, or --port 0 for any free one";
+            Error::Listen { source, .. } if source.kind() == ErrorKind::AddrNotAvailable =>
+                "use um endereço desta máquina, ou --host 0.0.0.0 para todos",
+                "use an address of this machine, or --host 0.0.0.0 for all";
+            Error::Listen { source, .. } if source.kind() == ErrorKind::PermissionDenied =>
+                "use uma porta a partir de 1024 com --port",
+                "use a port from 1024 up with --port";
+            Error::ReplyTimeout { .. } | Error::TransferIncomplete { reason: TransferFailure::Timeout(_), .. } =>
+                "espere mais com --timeout",
+                "wait longer with --timeout";
+            Error::TransferIncomplete { progress, reason: TransferFailure::Closed, .. } if progress.size.is_none() =>
+                "para uma entrada que vem aos poucos, o servidor precisa de --keep-alive",
+                "for input that arrives slowly, the server needs --keep-alive";
+            Error::NotReady { last: Some(last), .. } if matches!(**last, Error::WrongReply { .. }) =>
+                "o servidor responde: tente com outra mensagem, ou sem --wait",
+                "the server replies: try another message, or leave out --wait";
+            Error::NotReady { .. } =>
+                "espere mais com --wait, ou confira --host e --port",
+                "wait longer with --wait, or check --host and --port";
+            Error::NoMessage =>
+                "escreva a mensagem na linha de comando",
+                "write the message on the command line";
+            Error::NoReply { .. } | Error::ReplyTooLong { .. } | Error::ConnectionBroken { .. } =>
+                "confira se é um servidor upcase que escuta ali",
+                "check that an upcase server listens there";
+        } else return None))
     }
 
     /// Returns why an operation failed, one line for each cause.
@@ -199,55 +167,62 @@ impl Language {
 
     /// Returns why an address did not accept a connection.
     fn connect_error(self, error: &io::Error) -> String {
-        // The client's own address or port is meant here, not the server's address (connect(2)).
-        let (pt, en) = ("nenhum endereço ou porta local disponível", "no local address or port is free");
-        let is_local = error.kind() == ErrorKind::AddrNotAvailable;
-        if is_local { self.pick(pt, en).into() } else { self.io_error(error) }
+        match error.kind() {
+            // The client's own address or port is meant here, not the server's address (connect(2)).
+            ErrorKind::AddrNotAvailable => self.no_local_address().into(),
+            _ => self.io_error(error),
+        }
     }
 
     /// Returns the text of a system error: this module's for common errors, the system's own for others.
     pub(crate) fn io_error(self, error: &io::Error) -> String {
-        let (pt, en) = match error.kind() {
-            ErrorKind::AddrInUse => ("endereço já em uso", "address already in use"),
-            ErrorKind::AddrNotAvailable => {
-                ("o endereço não é desta máquina", "the address does not belong to this machine")
-            }
-            ErrorKind::BrokenPipe => ("o outro lado fechou", "the other side has closed"),
-            ErrorKind::ConnectionAborted => ("conexão abortada", "connection aborted"),
-            ErrorKind::ConnectionRefused => ("conexão recusada", "connection refused"),
-            ErrorKind::ConnectionReset => {
-                ("o outro lado cortou a conexão (reset)", "the other side reset the connection")
-            }
-            ErrorKind::HostUnreachable => ("máquina inalcançável", "host unreachable"),
-            ErrorKind::InvalidData => ("o texto não é UTF-8", "the text is not valid UTF-8"),
-            ErrorKind::InvalidInput => ("valor inválido", "invalid value"),
-            ErrorKind::IsADirectory => ("é um diretório", "it is a directory"),
-            ErrorKind::NetworkUnreachable => ("rede inalcançável", "network unreachable"),
-            ErrorKind::NotFound => ("não existe", "it does not exist"),
-            ErrorKind::OutOfMemory => ("memória esgotada", "out of memory"),
-            ErrorKind::PermissionDenied => ("permissão negada", "permission denied"),
-            ErrorKind::StorageFull => ("disco cheio", "disk full"),
-            ErrorKind::TimedOut => ("tempo esgotado", "timed out"),
-            _ if is_fd_limit(error) => ("arquivos abertos demais", "too many open files"),
-            _ => {
-                let text = system_text(error);
-                // Of a failed name lookup only its text is left: getaddrinfo's EAI_NONAME (Linux, the BSDs), EAI_AGAIN.
-                if text.ends_with("not known") {
-                    ("nome desconhecido", "unknown name")
-                } else if text == "Temporary failure in name resolution" {
-                    ("o serviço de nomes não responde", "the name service does not answer")
-                } else {
-                    return text;
-                }
-            }
-        };
-        self.pick(pt, en).into()
+        let kind = error.kind();
+        text!(self, match kind {
+            ErrorKind::AddrInUse => "endereço já em uso", "address already in use";
+            ErrorKind::AddrNotAvailable =>
+                "o endereço não é desta máquina",
+                "the address does not belong to this machine";
+            ErrorKind::BrokenPipe => "o outro lado fechou", "the other side has closed";
+            ErrorKind::ConnectionAborted => "conexão abortada", "connection aborted";
+            ErrorKind::ConnectionRefused => "conexão recusada", "connection refused";
+            ErrorKind::ConnectionReset =>
+                "o outro lado cortou a conexão (reset)",
+                "the other side reset the connection";
+            ErrorKind::HostUnreachable => "máquina inalcançável", "host unreachable";
+            ErrorKind::InvalidData => "o texto não é UTF-8", "the text is not valid UTF-8";
+            ErrorKind::InvalidInput => "valor inválido", "invalid value";
+            ErrorKind::IsADirectory => "é um diretório", "it is a directory";
+            ErrorKind::NetworkUnreachable => "rede inalcançável", "network unreachable";
+            ErrorKind::NotFound => "não existe", "it does not exist";
+            ErrorKind::OutOfMemory => "memória esgotada", "out of memory";
+            ErrorKind::PermissionDenied => "permissão negada", "permission denied";
+            ErrorKind::StorageFull => "disco cheio", "disk full";
+            ErrorKind::TimedOut => "tempo esgotado", "timed out";
+            _ if is_fd_limit(error) => "arquivos abertos demais", "too many open files";
+        } else self.other_error(&system_text(error)))
     }
+
+    /// Returns the text of a system error that has only a text, such as a failed name lookup.
+    fn other_error(self, text: &str) -> String {
+        text!(self, match text {
+            // getaddrinfo's EAI_AGAIN.
+            "Temporary failure in name resolution" =>
+                "o serviço de nomes não responde",
+                "the name service does not answer";
+            // getaddrinfo's EAI_NONAME, on Linux and the BSDs.
+            _ if text.ends_with("not known") => "nome desconhecido", "unknown name";
+        } else text.to_owned())
+    }
+}
+
+/// Returns whether all attempts to connect failed with this kind of error.
+fn all_are(attempts: &[(SocketAddr, io::Error)], kind: ErrorKind) -> bool {
+    attempts.iter().all(|(_, error)| error.kind() == kind)
 }
 
 /// Returns whether only one address was tried, and did not answer in time.
 fn is_timeout_of_one(attempts: &[(SocketAddr, io::Error)]) -> bool {
-    matches!(attempts, [(_, error)] if error.kind() == ErrorKind::TimedOut)
+    attempts.len() == 1 && all_are(attempts, ErrorKind::TimedOut)
 }
 
 /// Returns the command that starts a server on an address.

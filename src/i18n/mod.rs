@@ -22,13 +22,14 @@ pub enum Language {
 
 /// Formats the Portuguese or the English text: `text!(lang, "{n} de {all}", "{n} of {all}", all = 3)`.
 ///
-/// Of a `match`, each arm has both texts: `text!(lang, match error { pattern => "pt", "en"; … })`.
+/// Of a `match`, each arm has both texts: `text!(lang, match error { pattern => "pt", "en"; … } else other)`.
 macro_rules! text {
     ($lang:expr, match $value:ident {
         $($pattern:pat $(if $guard:expr)? => $pt:literal, $en:literal $(, $name:ident = $arg:expr)*;)+
-    }) => {
+    } $(else $other:expr)?) => {
         match $value {
             $($pattern $(if $guard)? => text!($lang, $pt, $en $(, $name = $arg)*),)+
+            $(_ => $other)?
         }
     };
     ($lang:expr, $pt:literal, $en:literal $(, $name:ident = $arg:expr)* $(,)?) => {
@@ -65,6 +66,7 @@ labels! {
     type_messages: "Uma mensagem por linha; Ctrl-D encerra.", "One message a line; Ctrl-D ends.";
     type_text: "Digite o texto; Ctrl-D encerra.", "Type the text; Ctrl-D ends it.";
     given_up: "Interrompido: a mensagem ficou sem resposta.", "Interrupted: the message has no reply.";
+    no_local_address: "nenhum endereço ou porta local disponível", "no local address or port is free";
     no_reply_yet: "ainda sem resposta", "no reply yet";
     right: "certa", "right";
     wrong: "errada", "wrong";
