@@ -3,10 +3,12 @@
 //! `i18n` has the text of an [`Error`] for users. Every other error is a bug, printed with a backtrace on request.
 
 use std::error::Error as _;
-use std::io::{self, ErrorKind as Io};
+use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use rustix::io::Errno;
 
 /// The result of an operation that the environment can make fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -177,113 +179,35 @@ pub enum TransferFailure {
     Interrupted,
 }
 
-/// The kind of an [`Error`], for programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// A host name has no address, or looking up the name failed.
-    Dns,
-    /// The server refused the connection.
-    Refused,
-    /// No route leads to the server.
-    Unreachable,
-    /// The server did not accept, or did not reply, in time.
-    Timeout,
-    /// The server reset the connection.
-    Reset,
-    /// The server closed the connection too early.
-    Closed,
-    /// The connection failed in another way.
-    Connection,
-    /// The reply is not the message in upper case.
-    Wrong,
-    /// The reply has no end.
-    TooLong,
-    /// The server was not ready in time.
-    NotReady,
-    /// Some of many messages got no right reply.
-    Unanswered,
-    /// The user interrupted the operation.
-    Interrupted,
-    /// The limit on open files is reached.
-    FdLimit,
-    /// The server can't listen on an address.
-    Listen,
-    /// A file can't be read.
-    File,
-    /// Standard input can't be read, or has no message.
-    Input,
-    /// Standard output can't be written.
-    Output,
-}
-
-impl ErrorKind {
-    /// Returns the code of this kind. Codes are stable: scripts may rely on them.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::Dns => "dns",
-            Self::Refused => "refused",
-            Self::Unreachable => "unreachable",
-            Self::Timeout => "timeout",
-            Self::Reset => "reset",
-            Self::Closed => "closed",
-            Self::Connection => "connection",
-            Self::Wrong => "wrong",
-            Self::TooLong => "too-long",
-            Self::NotReady => "not-ready",
-            Self::Unanswered => "unanswered",
-            Self::Interrupted => "interrupted",
-            Self::FdLimit => "fd-limit",
-            Self::Listen => "listen",
-            Self::File => "file",
-            Self::Input => "input",
-            Self::Output => "output",
-        }
-    }
-
-    /// Returns the kind of an error on a connection.
-    fn of_connection(error: &io::Error) -> Self {
-        match error.kind() {
-            Io::ConnectionRefused => Self::Refused,
-            Io::HostUnreachable | Io::NetworkUnreachable => Self::Unreachable,
-            Io::TimedOut => Self::Timeout,
-            Io::BrokenPipe | Io::ConnectionAborted | Io::ConnectionReset => Self::Reset,
-            _ if is_fd_limit(error) => Self::FdLimit,
-            _ => Self::Connection,
-        }
-    }
-}
-
 impl Error {
-    /// Returns the kind of this error.
+    /// Returns the code of this error. Codes are stable: scripts may rely on them.
     #[must_use]
-    pub fn kind(&self) -> ErrorKind {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Resolve { .. } => ErrorKind::Dns,
-            Self::Listen { source, .. } if is_fd_limit(source) => ErrorKind::FdLimit,
-            Self::Listen { .. } => ErrorKind::Listen,
+            Self::Resolve { .. } => "dns",
+            Self::Listen { source, .. } if is_fd_limit(source) => "fd-limit",
+            Self::Listen { .. } => "listen",
             Self::Connect { attempts, .. } => {
-                let mut kinds = attempts.iter().map(|(_, error)| ErrorKind::of_connection(error));
-                let first = kinds.next().unwrap_or(ErrorKind::Connection);
-                if kinds.all(|kind| kind == first) { first } else { ErrorKind::Connection }
+                let mut codes = attempts.iter().map(|(_, error)| connection_code(error));
+                let first = codes.next().unwrap_or("connection");
+                if codes.all(|code| code == first) { first } else { "connection" }
             }
-            Self::ReplyTimeout { .. } => ErrorKind::Timeout,
-            Self::NoReply { .. } => ErrorKind::Closed,
-            Self::ConnectionBroken { source, .. } => ErrorKind::of_connection(source),
+            Self::ReplyTimeout { .. } => "timeout",
+            Self::NoReply { .. } => "closed",
+            Self::ConnectionBroken { source, .. } => connection_code(source),
             Self::TransferIncomplete { reason, .. } => match reason {
-                TransferFailure::Closed => ErrorKind::Closed,
-                TransferFailure::Timeout(_) => ErrorKind::Timeout,
-                TransferFailure::Io(source) => ErrorKind::of_connection(source),
-                TransferFailure::Interrupted => ErrorKind::Interrupted,
+                TransferFailure::Closed => "closed",
+                TransferFailure::Timeout(_) => "timeout",
+                TransferFailure::Io(source) => connection_code(source),
+                TransferFailure::Interrupted => "interrupted",
             },
-            Self::ReplyTooLong { .. } => ErrorKind::TooLong,
-            Self::WrongReply { .. } | Self::WrongFileReply { .. } => ErrorKind::Wrong,
-            Self::NotReady { .. } => ErrorKind::NotReady,
-            Self::Unanswered { .. } => ErrorKind::Unanswered,
-            Self::ReadFile { .. } => ErrorKind::File,
-            Self::NoMessage | Self::ReadInput { .. } => ErrorKind::Input,
-            Self::WriteOutput { .. } => ErrorKind::Output,
+            Self::ReplyTooLong { .. } => "too-long",
+            Self::WrongReply { .. } | Self::WrongFileReply { .. } => "wrong",
+            Self::NotReady { .. } => "not-ready",
+            Self::Unanswered { .. } => "unanswered",
+            Self::ReadFile { .. } => "file",
+            Self::NoMessage | Self::ReadInput { .. } => "input",
+            Self::WriteOutput { .. } => "output",
         }
     }
 
@@ -293,9 +217,26 @@ impl Error {
     }
 }
 
-/// Returns whether the limit on open files is reached: ENFILE or EMFILE, which have no `io::ErrorKind`.
+/// Returns the code of an error on a connection.
+fn connection_code(error: &io::Error) -> &'static str {
+    match error.kind() {
+        ErrorKind::ConnectionRefused => "refused",
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "unreachable",
+        ErrorKind::TimedOut => "timeout",
+        ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => "reset",
+        _ if is_fd_limit(error) => "fd-limit",
+        _ => "connection",
+    }
+}
+
+/// Returns whether the limit on open files is reached, for which [`ErrorKind`] has no name.
 pub(crate) fn is_fd_limit(error: &io::Error) -> bool {
-    cfg!(unix) && matches!(error.raw_os_error(), Some(23 | 24))
+    match Errno::from_io_error(error) {
+        Some(Errno::MFILE) => true,
+        #[cfg(unix)]
+        Some(Errno::NFILE) => true,
+        _ => false,
+    }
 }
 
 #[cfg(test)]
@@ -306,36 +247,35 @@ mod tests {
         SocketAddr::from(([127, 0, 0, 1], 9))
     }
 
-    fn connect(kinds: &[io::ErrorKind]) -> Error {
+    fn connect(kinds: &[ErrorKind]) -> Error {
         let attempts = kinds.iter().map(|&kind| (address(), kind.into())).collect();
         Error::Connect { target: "server:9".into(), timeout: Duration::ZERO, attempts }
     }
 
     #[test]
     fn failed_connect_has_the_code_that_all_addresses_share() {
-        use io::ErrorKind::{ConnectionRefused, HostUnreachable, TimedOut};
-        assert_eq!(connect(&[ConnectionRefused]).kind().code(), "refused");
-        assert_eq!(connect(&[TimedOut, TimedOut]).kind().code(), "timeout");
-        assert_eq!(connect(&[HostUnreachable]).kind().code(), "unreachable");
-        assert_eq!(connect(&[ConnectionRefused, TimedOut]).kind().code(), "connection");
+        use ErrorKind::{ConnectionRefused, HostUnreachable, TimedOut};
+        assert_eq!(connect(&[ConnectionRefused]).code(), "refused");
+        assert_eq!(connect(&[TimedOut, TimedOut]).code(), "timeout");
+        assert_eq!(connect(&[HostUnreachable]).code(), "unreachable");
+        assert_eq!(connect(&[ConnectionRefused, TimedOut]).code(), "connection");
     }
 
     #[test]
     fn broken_connection_has_the_code_of_its_cause() {
-        let code = |source: io::Error| {
-            Error::ConnectionBroken { address: address(), received: 0, source }.kind().code()
-        };
-        assert_eq!(code(io::ErrorKind::ConnectionReset.into()), "reset");
-        assert_eq!(code(io::ErrorKind::BrokenPipe.into()), "reset");
-        assert_eq!(code(io::ErrorKind::TimedOut.into()), "timeout");
-        assert_eq!(code(io::ErrorKind::InvalidData.into()), "connection");
+        let code =
+            |source: io::Error| Error::ConnectionBroken { address: address(), received: 0, source }.code();
+        assert_eq!(code(ErrorKind::ConnectionReset.into()), "reset");
+        assert_eq!(code(ErrorKind::BrokenPipe.into()), "reset");
+        assert_eq!(code(ErrorKind::TimedOut.into()), "timeout");
+        assert_eq!(code(ErrorKind::InvalidData.into()), "connection");
     }
 
     #[test]
     #[cfg(unix)]
     fn limit_on_open_files_has_its_own_code() {
         let source = io::Error::from_raw_os_error(24);
-        assert_eq!(Error::Listen { address: address(), source }.kind().code(), "fd-limit");
+        assert_eq!(Error::Listen { address: address(), source }.code(), "fd-limit");
     }
 
     #[test]
@@ -343,7 +283,7 @@ mod tests {
         let error = Error::TransferIncomplete {
             address: address(),
             progress: TransferProgress::default(),
-            reason: TransferFailure::Io(io::ErrorKind::ConnectionReset.into()),
+            reason: TransferFailure::Io(ErrorKind::ConnectionReset.into()),
         };
         assert_eq!(error.to_string(), "transfer with 127.0.0.1:9 incomplete");
         let reason = error.source().expect("the reason");
