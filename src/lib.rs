@@ -1,7 +1,6 @@
 //! `upcase`: a TCP service that answers in upper case, and its client.
 
 pub mod cli;
-pub mod completions;
 pub mod config;
 pub mod error;
 pub mod escape;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use color_eyre::eyre::Result;
 use upcase::cli::{self, Command};
 use upcase::terminal::Terminal;
-use upcase::{completions, man, report, send, serve};
+use upcase::{man, report, send, serve};
 
 fn main() -> ExitCode {
     let cli = match cli::parse(std::env::args_os()) {
@@ -21,7 +21,7 @@ fn run(command: Command, terminal: Terminal) -> Result<()> {
     match command {
         Command::Serve(args) => serve::command(&args, terminal),
         Command::Send(args) => send::command(&args, terminal),
-        Command::Completions { shell } => Ok(completions::print(shell)?),
+        Command::Completions { shell } => Ok(cli::print_completions(shell)?),
         Command::Man { page } => Ok(man::print(page)?),
     }
 }

@@ -1,90 +1,80 @@
-//! The examples and the environment variables, which the long help and the manual pages share.
+//! The long help after the options: environment variables and examples.
 //!
-//! The manual pages show `this` in bold.
+//! The manual pages have the same text; [`man`](crate::man) relies on the indentation and the empty lines.
 
-use std::fmt::Write as _;
-
-/// A purpose, and the command for it.
-pub(crate) type Example = (&'static str, &'static str);
-
-pub(crate) const UPCASE_EXAMPLES: &[Example] = &[
-    ("Start the server in one terminal:", "upcase serve"),
-    ("Send a message from another terminal:", "upcase send \"mensagem de teste\""),
-    ("Complete commands and options in this bash:", "eval \"$(upcase completions bash)\""),
-    ("Read a manual page that is not installed:", "upcase man upcase-send | man -l -"),
-];
-
-pub(crate) const SERVE_EXAMPLES: &[Example] = &[
-    (
-        "Listen on all addresses of this machine, IPv4 and IPv6:",
-        "upcase serve --host 0.0.0.0 --host :: --port 9000",
-    ),
-    ("Listen on a free port, and print its number:", "upcase serve --port 0"),
-    (
-        "Reply to each line, and keep the messages as JSON:",
-        "upcase serve --keep-alive --format json >> messages.jsonl",
-    ),
-    ("Send a message without `upcase send`:", "echo oi | nc 127.0.0.1 8080"),
-];
-
-pub(crate) const SEND_EXAMPLES: &[Example] = &[
-    ("Send a message to a server on this machine:", "upcase send \"mensagem de teste\""),
-    (
-        "Test whether a server on the network answers within 2 seconds:",
-        "upcase send --host server.example:9000 --timeout 2s ping",
-    ),
-    ("Send each line of a file:", "upcase send < messages.txt"),
-    ("Wait in a script until a server is ready:", "upcase send --wait 30s --host server.example:9000 ping"),
-    ("Measure how fast and how reliably a server answers:", "upcase send --count 10 --host server.example"),
-    (
-        "Measure how many replies a second a path carries:",
-        "upcase send --count 10000 --interval 0s --connections 16",
-    ),
-    ("Send a file, and keep the reply:", "upcase send --file a.txt --format raw > A.TXT"),
-    ("Print the time of a reply in microseconds:", "upcase send --format json oi | jq .microseconds"),
-];
-
-pub(crate) const COMPLETIONS_EXAMPLES: &[Example] = &[
-    ("Complete commands and options in this bash:", "eval \"$(upcase completions bash)\""),
-    ("Complete them in every zsh, if DIR is in $fpath:", "upcase completions zsh > DIR/_upcase"),
-];
-
-pub(crate) const MAN_EXAMPLES: &[Example] = &[
-    ("Read the page of a command:", "upcase man send | man -l -"),
-    ("Save a page:", "upcase man upcase-serve > upcase-serve.1"),
-];
-
-/// The environment variables, each with its meaning.
-pub(crate) const ENVIRONMENT: &[(&str, &str)] = &[
-    ("UPCASE_HOST", "Default of `--host`, for `serve` and `send`"),
-    ("UPCASE_PORT", "Default of `--port`, for `serve` and `send`"),
-    ("UPCASE_LANG", "Default of `--lang`"),
-    ("NO_COLOR", "If not empty, no colour; `--color` overrides it"),
-    ("CLICOLOR_FORCE", "If not empty, colour also in pipes; `NO_COLOR` overrides it"),
-];
-
-/// Returns the part of a command's long help after the options.
-pub(super) fn after_options(list: &[Example]) -> String {
-    let mut text = examples(list) + "\nEnvironment:\n";
-    for (name, meaning) in ENVIRONMENT {
-        let _ = writeln!(text, "  {name:14}  {}", plain(meaning));
-    }
-    text
+/// Returns the environment variables, and after them the examples of a command.
+pub(super) fn environment_and(examples: &str) -> String {
+    format!("{ENVIRONMENT}\n{examples}")
 }
 
-/// Returns examples as text.
-pub(super) fn examples(list: &[Example]) -> String {
-    let mut text = "Examples:\n".to_owned();
-    for (purpose, command) in list {
-        let _ = writeln!(text, "  {}\n    {command}", plain(purpose));
-    }
-    text
-}
+const ENVIRONMENT: &str = "\
+Environment:
+  UPCASE_HOST     Default of --host, for serve and send
+  UPCASE_PORT     Default of --port, for serve and send
+  UPCASE_LANG     Default of --lang
+  NO_COLOR        If not empty, no colour; --color overrides it
+  CLICOLOR_FORCE  If not empty, colour also in pipes; NO_COLOR overrides it
+";
 
-/// Returns text without the marks for bold.
-fn plain(text: &str) -> String {
-    text.replace('`', "")
-}
+pub(super) const UPCASE_EXAMPLES: &str = "\
+Examples:
+  Start the server in one terminal:
+    upcase serve
+  Send a message from another terminal:
+    upcase send \"mensagem de teste\"
+  Complete commands and options in this bash:
+    eval \"$(upcase completions bash)\"
+  Read a manual page that is not installed:
+    upcase man upcase-send | man -l -
+";
+
+pub(super) const SERVE_EXAMPLES: &str = "\
+Examples:
+  Listen on all addresses of this machine, IPv4 and IPv6:
+    upcase serve --host 0.0.0.0 --host :: --port 9000
+  Listen on a free port, and print its number:
+    upcase serve --port 0
+  Reply to each line, and keep the messages as JSON:
+    upcase serve --keep-alive --format json >> messages.jsonl
+  Send a message without upcase send:
+    echo oi | nc 127.0.0.1 8080
+";
+
+pub(super) const SEND_EXAMPLES: &str = "\
+Examples:
+  Send a message to a server on this machine:
+    upcase send \"mensagem de teste\"
+  Test whether a server on the network answers within 2 seconds:
+    upcase send --host server.example:9000 --timeout 2s ping
+  Send each line of a file:
+    upcase send < messages.txt
+  Wait in a script until a server is ready:
+    upcase send --wait 30s --host server.example:9000 ping
+  Measure how fast and how reliably a server answers:
+    upcase send --count 10 --host server.example
+  Measure how many replies a second a path carries:
+    upcase send --count 10000 --interval 0s --connections 16
+  Send a file, and keep the reply:
+    upcase send --file a.txt --format raw > A.TXT
+  Print the time of a reply in microseconds:
+    upcase send --format json oi | jq .microseconds
+";
+
+pub(super) const COMPLETIONS_EXAMPLES: &str = "\
+Examples:
+  Complete commands and options in this bash:
+    eval \"$(upcase completions bash)\"
+  Complete them in every zsh, if DIR is in $fpath:
+    upcase completions zsh > DIR/_upcase
+";
+
+pub(super) const MAN_EXAMPLES: &str = "\
+Examples:
+  Read the page of a command:
+    upcase man send | man -l -
+  Save a page:
+    upcase man upcase-serve > upcase-serve.1
+";
 
 #[cfg(test)]
 mod tests {
@@ -93,13 +83,13 @@ mod tests {
     use super::*;
     use crate::cli::Cli;
 
-    const ALL: [&[Example]; 5] =
+    const ALL: [&str; 5] =
         [UPCASE_EXAMPLES, SERVE_EXAMPLES, SEND_EXAMPLES, COMPLETIONS_EXAMPLES, MAN_EXAMPLES];
 
     #[test]
     fn examples_are_valid_command_lines() {
         for example in ALL {
-            let commands = example.iter().map(|(_, command)| *command);
+            let commands = example.lines().filter_map(|line| line.strip_prefix("    "));
             let ours = commands.filter(|command| command.starts_with("upcase ")).collect::<Vec<_>>();
             assert!(!ours.is_empty(), "{example:?}");
             for command in ours {
@@ -115,7 +105,7 @@ mod tests {
 
     #[test]
     fn text_after_the_options_needs_no_wrapping_at_80_columns() {
-        for line in ALL.map(after_options).iter().flat_map(|text| text.lines()) {
+        for line in ALL.map(environment_and).iter().flat_map(|text| text.lines()) {
             assert!(line.len() <= 80, "{line}");
         }
     }

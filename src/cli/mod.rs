@@ -4,7 +4,7 @@
 //! all paragraphs. `-h` fits on one screen of 24 lines: options that few users need are left to `--help`.
 
 pub(crate) mod environment;
-pub(crate) mod help;
+mod help;
 mod send;
 mod serve;
 mod target;
@@ -19,7 +19,7 @@ pub use self::send::{ReplyFormat, SendArgs};
 pub use self::serve::{LogFormat, ServeArgs};
 pub use self::target::Target;
 use crate::i18n::Language;
-use crate::terminal::Color;
+use crate::terminal::{self, Color};
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
@@ -33,9 +33,11 @@ const GLOBAL: &str = "Global";
 /// 'upcase serve' listens on 127.0.0.1, port 8080, prints each message with the address of its sender, and replies
 /// with the message in upper case. 'upcase send' sends a message, and prints what was sent and received. An
 /// upper-cased reply proves that an application answered, where an echo can come from anything on the path.
+///
+/// Messages and replies go to standard output, everything else to standard error.
 #[derive(Debug, Parser)]
 #[command(name = "upcase", version, args_override_self = true, disable_help_flag = true, disable_version_flag = true,
-    after_long_help = help::after_options(help::UPCASE_EXAMPLES))]
+    after_long_help = help::environment_and(help::UPCASE_EXAMPLES))]
 pub struct Cli {
     /// The subcommand.
     #[command(subcommand)]
@@ -70,28 +72,29 @@ pub struct Cli {
 pub enum Command {
     /// Listen, print each message, and reply in upper case
     ///
-    /// Listens until SIGINT or SIGTERM. Prints each message below the address of its sender, and replies with the message
-    /// in upper case, without the white space at both ends. A connection carries one message: one line, or all that the
-    /// client sends before it half-closes or is silent for --pause. With --keep-alive, each line is a message.
+    /// Listens until SIGINT or SIGTERM, and serves many connections at once. Prints each message below the address of its
+    /// sender, and replies with the message in upper case, without the white space at both ends. A connection carries
+    /// one message: one line, or all that the client sends before it half-closes or is silent for --pause. With
+    /// --keep-alive, each line is a message.
     ///
     /// Write a TIME with its unit: 500ms, 5s, 2m.
-    #[command(after_long_help = help::after_options(help::SERVE_EXAMPLES))]
+    #[command(after_long_help = help::environment_and(help::SERVE_EXAMPLES))]
     Serve(ServeArgs),
 
     /// Send a message, or each line of input, and print the reply
     ///
     /// Sends MESSAGE, or else each line of standard input, and prints what was sent and received. At a terminal, send
-    /// prompts for lines, which can be edited. The server may be 'upcase serve', or any server that replies to each line
-    /// or closes after its reply.
+    /// prompts for lines, which can be edited. The arrow keys bring back earlier lines. The server may be 'upcase serve',
+    /// or any server that replies to each line or closes after its reply.
     ///
     /// Write a TIME with its unit: 500ms, 5s, 2m.
-    #[command(after_long_help = help::after_options(help::SEND_EXAMPLES))]
+    #[command(after_long_help = help::environment_and(help::SEND_EXAMPLES))]
     Send(SendArgs),
 
     /// Print a shell's completion script
     ///
     /// Prints a script that lets a shell complete commands and options of upcase.
-    #[command(after_long_help = help::examples(help::COMPLETIONS_EXAMPLES))]
+    #[command(after_long_help = help::COMPLETIONS_EXAMPLES)]
     Completions {
         /// Shell
         shell: Shell,
@@ -100,7 +103,7 @@ pub enum Command {
     /// Print a manual page
     ///
     /// Prints the source of a manual page, for 'man -l -' and similar programs.
-    #[command(after_long_help = help::examples(help::MAN_EXAMPLES))]
+    #[command(after_long_help = help::MAN_EXAMPLES)]
     Man {
         /// Page
         #[arg(default_value = "upcase")]
@@ -132,8 +135,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Erro
     let matches =
         command.try_get_matches_from_mut(&args).map_err(|error| environment::name_variable(error, &args))?;
     Cli::from_arg_matches(&matches).map_err(|error| {
-        let name = matches.subcommand_name().unwrap_or_default();
-        match command.find_subcommand_mut(name) {
+        match matches.subcommand_name().and_then(|name| command.find_subcommand_mut(name)) {
             Some(subcommand) => error.format(subcommand),
             None => error,
         }
@@ -151,6 +153,17 @@ fn color(args: &[OsString]) -> anstream::ColorChoice {
         is_value = arg == "--color";
     }
     choice.into()
+}
+
+/// Prints the completion script of a shell on standard output.
+///
+/// # Errors
+/// Returns an error if standard output can't be written.
+pub fn print_completions(shell: Shell) -> crate::error::Result<()> {
+    // clap_complete panics if it can't write: memory always takes the script.
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Cli::command(), "upcase", &mut script);
+    terminal::print(&script)
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -8,11 +8,10 @@ use clap::{Command, CommandFactory as _, ValueEnum as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
-use crate::cli::help::{ENVIRONMENT, Example};
 use crate::cli::{Cli, Page};
 use crate::error::Result;
 use crate::terminal;
-use text::{Part, Text};
+use text::Text;
 
 /// Prints a page on standard output.
 ///
@@ -28,13 +27,27 @@ fn source(page: Page) -> String {
     let mut upcase = Cli::command().disable_help_subcommand(true);
     // Gives the subcommands their full names and the options that all commands share.
     upcase.build();
-    let Text { description, wire, success, examples, see_also } = page.text();
-    let man = page.man(&upcase);
-    let exit_status = [
-        Part::Term("0", success),
-        Part::Term("1", "An error. Standard error names the error, its causes and, if there is one, a hint."),
-        Part::Term("2", "The command line is wrong."),
-    ];
+    let name = page.name();
+    let is_ours = |command: &&Command| command.get_display_name() == Some(&name);
+    let mut command = upcase.get_subcommands().find(is_ours).unwrap_or(&upcase).clone();
+    let help = command.get_long_about().map(ToString::to_string).unwrap_or_default();
+    // The paragraph before is the name section's line.
+    let (_, description) = help.split_once('\n').unwrap_or_default();
+    let after_options = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
+    // As in the help: clap_mangen would list each option, without its value.
+    let usage = usage(&mut command);
+    let man = Man::new(command.override_usage(usage))
+        .title(name.to_uppercase())
+        // No date, so that the pages stay the same. The quotes keep the empty argument: without it, those after it
+        // would move up.
+        .date("\"\"")
+        .source(concat!("upcase ", env!("CARGO_PKG_VERSION")))
+        .manual("User Commands");
+    let Text { wire, success, see_also } = match page {
+        Page::Upcase => text::UPCASE,
+        Page::UpcaseServe => text::SERVE,
+        Page::UpcaseSend => text::SEND,
+    };
 
     let mut source = preamble();
     source += &render(|out| man.render_title(out));
@@ -48,40 +61,19 @@ fn source(page: Page) -> String {
     }
     source += &options(&man);
     source += &section("THE WIRE", wire);
-    source += &section("EXIT STATUS", &exit_status);
-    source += &environment();
-    source += &example_section(examples);
-    source += &section("SEE ALSO", &[Part::Paragraph(see_also)]);
+    source += &section("EXIT STATUS", &format!("  0  {success}\n{}", text::ERROR_STATUS));
+    for part in after_options.split("\n\n") {
+        let (title, text) = part.split_once(":\n").expect("each part of the help has a title");
+        source += &section(&title.to_uppercase(), text);
+    }
+    source += &section("SEE ALSO", see_also);
     source
 }
 
 impl Page {
-    fn text(self) -> &'static Text {
-        match self {
-            Self::Upcase => &text::UPCASE,
-            Self::UpcaseServe => &text::SERVE,
-            Self::UpcaseSend => &text::SEND,
-        }
-    }
-
     /// Returns the name by which `man` finds the page.
     fn name(self) -> String {
         self.to_possible_value().expect("no page is hidden").get_name().to_owned()
-    }
-
-    fn man(self, upcase: &Command) -> Man {
-        let name = self.name();
-        let is_ours = |command: &&Command| command.get_display_name() == Some(&name);
-        let mut command = upcase.get_subcommands().find(is_ours).unwrap_or(upcase).clone();
-        // As in the help: clap_mangen would list each option, without its value.
-        let usage = usage(&mut command);
-        Man::new(command.override_usage(usage))
-            .title(name.to_uppercase())
-            // No date, so that the pages stay the same. The quotes keep the empty argument: without it, those after it
-            // would move up.
-            .date("\"\"")
-            .source(concat!("upcase ", env!("CARGO_PKG_VERSION")))
-            .manual("User Commands")
     }
 }
 
@@ -91,17 +83,15 @@ fn usage(command: &mut Command) -> String {
 
 /// Renders the subcommands, and refers to their pages: not every command has one, as `clap_mangen` assumes.
 fn commands(upcase: &Command) -> String {
-    let mut roff = Roff::new();
-    roff.control("SH", ["COMMANDS"]);
-    for mut command in upcase.get_subcommands().cloned() {
+    let entry = |mut command: Command| {
         let usage = usage(&mut command);
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         let name = command.get_display_name().unwrap_or_default();
         let has_page = Page::value_variants().iter().any(|page| page.name() == name);
-        let text = if has_page { format!("{about} (see `{name}`(1))") } else { about };
-        roff.control("TP", []).text([bold(usage)]).text(marked(&text));
-    }
-    render(|out| roff.to_writer(out))
+        let page = if has_page { format!(" (see `{name}`(1))") } else { String::new() };
+        format!("  `{usage}`\n    {about}{page}\n")
+    };
+    section("COMMANDS", &upcase.get_subcommands().cloned().map(entry).collect::<String>())
 }
 
 /// Renders the options, with the headings of the help as subsections: `clap_mangen` makes them sections.
@@ -110,38 +100,28 @@ fn options(man: &Man) -> String {
     format!(".SH OPTIONS\n{}", options.replace(".SH ", ".SS "))
 }
 
-fn environment() -> String {
-    let mut roff = Roff::new();
-    roff.control("SH", ["ENVIRONMENT"]);
-    for (name, meaning) in ENVIRONMENT {
-        roff.control("TP", []).text([bold(*name)]).text(marked(meaning));
-    }
-    render(|out| roff.to_writer(out))
-}
-
-fn example_section(examples: &[Example]) -> String {
-    let mut roff = Roff::new();
-    roff.control("SH", ["EXAMPLES"]);
-    for (purpose, command) in examples {
-        roff.control("TP", [])
-            .text(marked(purpose))
-            .control("EX", [])
-            .text([roman(*command)])
-            .control("EE", []);
-    }
-    render(|out| roff.to_writer(out))
-}
-
-fn section(title: &str, parts: &[Part]) -> String {
+/// Renders a section of lines: a paragraph, or indented by two spaces a term, or indented by four spaces its meaning.
+///
+/// A term and a short meaning may share a line, with two spaces between them. The pages show `this` in bold.
+fn section(title: &str, text: &str) -> String {
     let mut roff = Roff::new();
     roff.control("SH", [title]);
-    for (index, part) in parts.iter().enumerate() {
-        match part {
+    for (index, line) in text.lines().filter(|line| !line.is_empty()).enumerate() {
+        if let Some(meaning) = line.strip_prefix("    ") {
+            roff.text(marked(meaning));
+        } else if let Some(term) = line.strip_prefix("  ") {
+            roff.control("TP", []);
+            match term.split_once("  ") {
+                Some((term, meaning)) => roff.text([bold(term)]).text(marked(meaning.trim_start())),
+                None => roff.text(marked(term)),
+            };
+        } else {
             // A section begins a paragraph by itself.
-            Part::Paragraph(text) if index == 0 => roff.text(marked(text)),
-            Part::Paragraph(text) => roff.control("PP", []).text(marked(text)),
-            Part::Term(term, text) => roff.control("TP", []).text(marked(term)).text(marked(text)),
-        };
+            if index > 0 {
+                roff.control("PP", []);
+            }
+            roff.text(marked(line));
+        }
     }
     render(|out| roff.to_writer(out))
 }
