@@ -3,7 +3,7 @@
 //! clap's own `env` is not used: a variable can be set without the user's knowledge, so an error must name the variable,
 //! and some values mean that the variable is not set.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error};
@@ -13,19 +13,14 @@ pub(crate) const VARIABLES: [(&str, &str); 3] =
     [("UPCASE_HOST", "host"), ("UPCASE_PORT", "port"), ("UPCASE_LANG", "lang")];
 
 /// Makes the variables that are set the defaults of their options.
-pub(super) fn with_defaults(mut command: Command) -> Command {
-    for (variable, option) in VARIABLES {
-        if let Some(value) = value(variable) {
-            command = with_default(command, option, &value);
+pub(super) fn with_defaults(command: Command) -> Command {
+    command.mut_subcommands(with_defaults).mut_args(|arg| {
+        let variable = VARIABLES.iter().find(|(_, option)| arg.get_id() == option);
+        match variable.and_then(|(variable, _)| value(variable)) {
+            Some(value) => arg.default_value(value),
+            None => arg,
         }
-    }
-    command
-}
-
-fn with_default(command: Command, option: &str, value: &OsStr) -> Command {
-    let has_option = command.get_arguments().any(|arg| arg.get_id() == option);
-    let command = command.mut_subcommands(|subcommand| with_default(subcommand, option, value));
-    if has_option { command.mut_arg(option, |arg| arg.default_value(value.to_owned())) } else { command }
+    })
 }
 
 /// Returns the value of a variable that is set.
@@ -40,24 +35,14 @@ fn value(variable: &str) -> Option<OsString> {
 
 /// Lets an error about a value from the environment name the variable instead of the option.
 pub(super) fn name_variable(mut error: Error, args: &[OsString]) -> Error {
-    let (Some(ContextValue::String(arg)), Some(ContextValue::String(invalid))) =
-        (error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue))
-    else {
-        return error;
-    };
-    for (variable, option) in VARIABLES {
-        let option = format!("--{option}");
-        let is_typed = |typed: &OsString| {
-            typed
-                .to_string_lossy()
-                .strip_prefix(&option)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
-        };
-        let is_value = value(variable).is_some_and(|value| value.to_string_lossy() == *invalid);
-        if arg.starts_with(&format!("{option} ")) && is_value && !args.iter().any(is_typed) {
-            error.insert(ContextKind::InvalidArg, ContextValue::String(variable.into()));
-            return error;
-        }
+    let Some(ContextValue::String(arg)) = error.get(ContextKind::InvalidArg) else { return error };
+    // Without its value, as in `--host <HOST>`.
+    let option = arg.split(' ').next().unwrap_or_default();
+    let is_typed = args.iter().any(|typed| typed.to_string_lossy().split('=').next() == Some(option));
+    // The built-in defaults are valid, so an invalid value that is not typed comes from the environment.
+    let variable = VARIABLES.iter().find(|(_, name)| !is_typed && option.strip_prefix("--") == Some(name));
+    if let Some((variable, _)) = variable {
+        error.insert(ContextKind::InvalidArg, ContextValue::String((*variable).into()));
     }
     error
 }

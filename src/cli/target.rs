@@ -44,13 +44,10 @@ impl FromArgMatches for Target {
         let is_typed = |id| matches.value_source(id) == Some(ValueSource::CommandLine);
         let port = match port_in_host {
             Some(other) if is_typed("port") && is_typed("host") && other != port => {
-                return Err(clap::Error::raw(
-                    ErrorKind::ValueValidation,
-                    format!(
-                        "conflicting ports: {other} in '--host {}', {port} in '--port {port}'",
-                        Self { host, port: other }
-                    ),
-                ));
+                let host = Self { host, port: other };
+                let message =
+                    format!("conflicting ports: {other} in '--host {host}', {port} in '--port {port}'");
+                return Err(clap::Error::raw(ErrorKind::ValueValidation, message));
             }
             // A port that is typed overrides the environment.
             Some(_) if is_typed("port") => port,

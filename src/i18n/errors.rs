@@ -140,11 +140,7 @@ impl Language {
             // The message already names the timeout.
             Error::Connect { attempts, .. } if is_timeout_of_one(attempts) => Vec::new(),
             Error::Connect { target, attempts, .. } => {
-                let cause = |(address, error): &(SocketAddr, io::Error)| {
-                    let cause = self.connect_error(error);
-                    if address.to_string() == *target { cause } else { format!("{address}: {cause}") }
-                };
-                attempts.iter().map(cause).collect()
+                attempts.iter().map(|(address, error)| self.failed_attempt(*address, error, target)).collect()
             }
             Error::NotReady { last: Some(last), .. } => vec![self.error_reason(last)],
             Error::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],
@@ -165,13 +161,14 @@ impl Language {
         }
     }
 
-    /// Returns why an address did not accept a connection.
-    fn connect_error(self, error: &io::Error) -> String {
-        match error.kind() {
+    /// Returns why an address of a target did not accept a connection.
+    fn failed_attempt(self, address: SocketAddr, error: &io::Error, target: &str) -> String {
+        let cause = match error.kind() {
             // The client's own address or port is meant here, not the server's address (connect(2)).
             ErrorKind::AddrNotAvailable => self.no_local_address().into(),
             _ => self.io_error(error),
-        }
+        };
+        if address.to_string() == target { cause } else { format!("{address}: {cause}") }
     }
 
     /// Returns the text of a system error: this module's for common errors, the system's own for others.
@@ -199,11 +196,15 @@ impl Language {
             ErrorKind::StorageFull => "disco cheio", "disk full";
             ErrorKind::TimedOut => "tempo esgotado", "timed out";
             _ if is_fd_limit(error) => "arquivos abertos demais", "too many open files";
-        } else self.other_error(&system_text(error)))
+        } else self.other_error(error))
     }
 
-    /// Returns the text of a system error that has only a text, such as a failed name lookup.
-    fn other_error(self, text: &str) -> String {
+    /// Returns the text of an error that has no kind, such as a failed name lookup.
+    fn other_error(self, error: &io::Error) -> String {
+        let text = error.to_string();
+        // Rust adds these two to the system's text.
+        let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
+        let text = text.split(" (os error").next().unwrap_or(text);
         text!(self, match text {
             // getaddrinfo's EAI_AGAIN.
             "Temporary failure in name resolution" =>
@@ -231,13 +232,6 @@ fn serve_command(address: SocketAddr) -> String {
     let host = if host == config::HOST { String::new() } else { format!(" --host {host}") };
     let port = if port == config::PORT { String::new() } else { format!(" --port {port}") };
     format!("upcase serve{host}{port}")
-}
-
-/// Returns the system's text for an error, without what Rust adds to it.
-fn system_text(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-    text.split(" (os error").next().unwrap_or(text).to_owned()
 }
 
 #[cfg(test)]
