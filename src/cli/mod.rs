@@ -92,8 +92,6 @@ pub enum Command {
     Send(SendArgs),
 
     /// Print a shell's completion script
-    ///
-    /// Prints a script that lets a shell complete commands and options of upcase.
     #[command(after_long_help = help::COMPLETIONS_EXAMPLES)]
     Completions {
         /// Shell

@@ -47,15 +47,12 @@ pub struct SendArgs {
 
     /// Concurrent connections, N messages each
     ///
-    /// Each connection sends the message N times. With more than one connection and an interval of 0s, send prints the
-    /// summary without a line for each reply.
+    /// With more than one, and an interval of 0s, send prints the summary without a line for each reply.
     #[arg(long, help_heading = REPEATING, value_name = "C", default_value_t = 1,
         value_parser = clap::value_parser!(u16).range(1..), requires = "count", conflicts_with = "file")]
     pub connections: u16,
 
     /// Message; several words are joined by spaces
-    ///
-    /// Without a message, each line of standard input is a message.
     #[arg(hide_short_help = true)]
     pub message: Vec<OsString>,
 
