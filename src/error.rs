@@ -139,16 +139,10 @@ pub enum Error {
     },
     /// Standard input can't be read.
     #[error("can't read standard input")]
-    ReadInput {
-        /// The system's error.
-        source: io::Error,
-    },
+    ReadInput(#[source] io::Error),
     /// Standard output can't be written.
     #[error("can't write to standard output")]
-    WriteOutput {
-        /// The system's error.
-        source: io::Error,
-    },
+    WriteOutput(#[source] io::Error),
 }
 
 /// The bytes of a file that were sent, and the bytes of its reply.
@@ -206,8 +200,8 @@ impl Error {
             Self::NotReady { .. } => "not-ready",
             Self::Unanswered { .. } => "unanswered",
             Self::ReadFile { .. } => "file",
-            Self::NoMessage | Self::ReadInput { .. } => "input",
-            Self::WriteOutput { .. } => "output",
+            Self::NoMessage | Self::ReadInput(_) => "input",
+            Self::WriteOutput(_) => "output",
         }
     }
 

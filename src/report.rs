@@ -35,7 +35,7 @@ pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
     let Err(report) = result else { return ExitCode::SUCCESS };
     match report.downcast_ref() {
         // The reader of standard output has left, as in `upcase … | head`. That is not an error.
-        Some(Error::WriteOutput { source }) if source.kind() == ErrorKind::BrokenPipe => {
+        Some(Error::WriteOutput(source)) if source.kind() == ErrorKind::BrokenPipe => {
             return ExitCode::SUCCESS;
         }
         Some(expected) => error(expected, terminal),
@@ -55,7 +55,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
         // Without standard error, the exit code is all that is left.
         return ExitCode::from(2);
     }
-    let result = printed.map_err(|source| Error::WriteOutput { source }.into());
+    let result = printed.map_err(|source| Error::WriteOutput(source).into());
     exit_code(result, Terminal::new(Color::Auto, Language::En))
 }
 

@@ -127,5 +127,5 @@ impl Styles {
 /// Returns [`Error::WriteOutput`] if standard output can't be written.
 pub fn print(bytes: &[u8]) -> Result<()> {
     let mut output = std::io::stdout().lock();
-    output.write_all(bytes).and_then(|()| output.flush()).map_err(|source| Error::WriteOutput { source })
+    output.write_all(bytes).and_then(|()| output.flush()).map_err(Error::WriteOutput)
 }

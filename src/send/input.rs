@@ -34,7 +34,7 @@ fn join(arguments: &[OsString]) -> Vec<u8> {
 /// Reads a line of standard input, without its line ending; `None` at the end of input.
 fn read_line() -> Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    io::stdin().lock().read_until(b'\n', &mut line).map_err(|source| Error::ReadInput { source })?;
+    io::stdin().lock().read_until(b'\n', &mut line).map_err(Error::ReadInput)?;
     if line.is_empty() {
         return Ok(None);
     }

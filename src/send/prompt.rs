@@ -114,7 +114,7 @@ fn read(editor: &mut Editor<LiteralTab, MemHistory>, terminal: Terminal) -> Resu
             Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {}
             // The terminal has an encoding other than UTF-8.
             Err(ReadlineError::Io(source)) if source.kind() == ErrorKind::InvalidData => {
-                report::error(&Error::ReadInput { source }, terminal);
+                report::error(&Error::ReadInput(source), terminal);
             }
             Err(error) => return Err(read_error(error)),
         }
@@ -128,7 +128,7 @@ fn read_error(error: ReadlineError) -> Error {
         ReadlineError::Errno(error) => error.into(),
         error => io::Error::other(error),
     };
-    Error::ReadInput { source }
+    Error::ReadInput(source)
 }
 
 /// Makes the Tab key insert a tab: there is nothing to complete.

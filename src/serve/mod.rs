@@ -91,7 +91,7 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
 
 fn start_log(format: cli::LogFormat, terminal: Terminal) -> Result<Log> {
     let on_error = move |error: &io::Error| report::warning(terminal.lang.log_lost(error), terminal);
-    let output = Output::start(io::stdout(), on_error).map_err(|source| Error::WriteOutput { source })?;
+    let output = Output::start(io::stdout(), on_error).map_err(Error::WriteOutput)?;
     Ok(Log::new(output, format, terminal))
 }
 
