@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use color_eyre::eyre::Result;
 use upcase::cli::{self, Command};
-use upcase::terminal::Terminal;
+use upcase::terminal::{Terminal, print};
 use upcase::{man, report, send, serve};
 
 fn main() -> ExitCode {
@@ -21,7 +21,7 @@ fn run(command: Command, terminal: Terminal) -> Result<()> {
     match command {
         Command::Serve(args) => serve::command(&args, terminal),
         Command::Send(args) => send::command(&args, terminal),
-        Command::Completions { shell } => Ok(cli::print_completions(shell)?),
-        Command::Man { page } => Ok(man::print(page)?),
+        Command::Completions { shell } => Ok(print(&cli::completion_script(shell))?),
+        Command::Man { page } => Ok(print(man::source(page).as_bytes())?),
     }
 }

@@ -19,7 +19,7 @@ pub use self::send::{ReplyFormat, SendArgs};
 pub use self::serve::{LogFormat, ServeArgs};
 pub use self::target::Target;
 use crate::i18n::Language;
-use crate::terminal::{self, Color};
+use crate::terminal::Color;
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
@@ -153,15 +153,12 @@ fn color(args: &[OsString]) -> anstream::ColorChoice {
     choice.into()
 }
 
-/// Prints the completion script of a shell on standard output.
-///
-/// # Errors
-/// Returns an error if standard output can't be written.
-pub fn print_completions(shell: Shell) -> crate::error::Result<()> {
-    // clap_complete panics if it can't write: memory always takes the script.
+/// Returns the completion script of a shell.
+#[must_use]
+pub fn completion_script(shell: Shell) -> Vec<u8> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::command(), "upcase", &mut script);
-    terminal::print(&script)
+    script
 }
 
 fn duration(text: &str) -> Result<Duration, String> {

@@ -64,9 +64,6 @@ impl FromArgMatches for Target {
 }
 
 /// Parses a host with or without a port: `name`, `name:port`, `1.2.3.4:port`, `::1`, `[::1]`, `[::1]:port`.
-///
-/// # Errors
-/// Returns why the text is neither.
 fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
     if text.contains("://") {
         return Err("write the host or HOST:PORT, not a URL".into());
@@ -98,10 +95,7 @@ fn host_and_port(text: &str) -> Result<(String, Option<u16>), String> {
     Ok((host.to_owned(), port))
 }
 
-/// Parses a host to listen on, and removes the brackets of an IPv6 address.
-///
-/// # Errors
-/// Returns the errors of [`host_and_port`], and an error if there is a port: the port is the same for all hosts.
+/// Parses a host to listen on, without a port: the port is the same for all hosts.
 pub(super) fn listening_host(text: &str) -> Result<String, String> {
     match host_and_port(text)? {
         (host, None) => Ok(host),

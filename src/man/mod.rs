@@ -9,20 +9,11 @@ use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
 use crate::cli::{Cli, Page};
-use crate::error::Result;
-use crate::terminal;
 use text::Text;
 
-/// Prints a page on standard output.
-///
-/// # Errors
-/// Returns an error if standard output can't be written.
-pub fn print(page: Page) -> Result<()> {
-    terminal::print(source(page).as_bytes())
-}
-
 /// Returns the source of a page, for `man -l`. The source does not depend on the environment.
-fn source(page: Page) -> String {
+#[must_use]
+pub fn source(page: Page) -> String {
     // The pages do not describe `upcase help`.
     let mut upcase = Cli::command().disable_help_subcommand(true);
     // Gives the subcommands their full names and the options that all commands share.
@@ -62,8 +53,7 @@ fn source(page: Page) -> String {
     source += &options(&man);
     source += &section("THE WIRE", wire);
     source += &section("EXIT STATUS", &format!("  0  {success}\n{}", text::ERROR_STATUS));
-    for part in after_options.split("\n\n") {
-        let (title, text) = part.split_once(":\n").expect("each part of the help has a title");
+    for (title, text) in after_options.split("\n\n").filter_map(|part| part.split_once(":\n")) {
         source += &section(&title.to_uppercase(), text);
     }
     source += &section("SEE ALSO", see_also);
