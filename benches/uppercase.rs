@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use bstr::ByteSlice as _;
 use icu_casemap::CaseMapper;
 use icu_locale_core::LanguageIdentifier;
-use upcase::text::uppercase::Uppercaser;
+use upcase::Uppercaser;
 
 /// Bytes of a long text. With its upper case it fits into a first-level cache, which has 32 KiB or more.
 const TEXT_LEN: usize = 16 * 1024;

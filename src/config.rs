@@ -3,25 +3,25 @@
 //! Durations are written as users write them, so that the help shows them in that form.
 
 /// The address to listen on and to connect to: this machine only, as in the tutorial.
-pub const HOST: &str = "127.0.0.1";
+pub(crate) const HOST: &str = "127.0.0.1";
 
 /// The port to listen on and to connect to, as in the tutorial.
-pub const PORT: u16 = 8080;
+pub(crate) const PORT: u16 = 8080;
 
 /// The time that `serve` waits for the rest of a message that no newline has ended.
-pub const PAUSE: &str = "1s";
+pub(crate) const PAUSE: &str = "1s";
 
 /// The time after which `serve` closes an idle connection.
-pub const IDLE_TIMEOUT: &str = "30s";
+pub(crate) const IDLE_TIMEOUT: &str = "30s";
 
 /// The time that `serve` takes at most to finish replies on shutdown.
-pub const GRACE: &str = "5s";
+pub(crate) const GRACE: &str = "5s";
 
 /// The timeout of `send` for connecting and for each read.
-pub const TIMEOUT: &str = "5s";
+pub(crate) const TIMEOUT: &str = "5s";
 
 /// The time of `send --count` between the starts of two messages.
-pub const INTERVAL: &str = "1s";
+pub(crate) const INTERVAL: &str = "1s";
 
 /// The message of `send` if a message is needed and none is given: the tutorial's.
-pub const MESSAGE: &str = "mensagem de teste";
+pub(crate) const MESSAGE: &str = "mensagem de teste";

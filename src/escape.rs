@@ -24,7 +24,7 @@ pub fn escape_line(bytes: &[u8]) -> impl Display {
 }
 
 /// Appends the text that [`escape_line`] returns.
-pub fn push_escaped_line(bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn push_escaped_line(bytes: &[u8], out: &mut Vec<u8>) {
     // Fast path for most messages, measured 25 times as fast on 17 bytes and 150 times on 1000.
     if bytes.iter().fold(true, |is_printable, byte| is_printable & matches!(byte, b' '..=b'~')) {
         out.extend_from_slice(bytes);
@@ -35,7 +35,7 @@ pub fn push_escaped_line(bytes: &[u8], out: &mut Vec<u8>) {
 
 /// Returns true if all lines are printable ASCII, which [`escape_line`] does not change.
 #[must_use]
-pub fn are_printable_ascii(lines: &[u8]) -> bool {
+pub(crate) fn are_printable_ascii(lines: &[u8]) -> bool {
     lines.iter().fold(true, |is_printable, byte| is_printable & matches!(byte, b' '..=b'~' | b'\n'))
 }
 

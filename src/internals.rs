@@ -1,4 +1,4 @@
-//! The path of a connection in-process, for the fuzz targets. This is not part of the public interface.
+//! Items for this project's executable, benchmarks and fuzz targets. This is not part of the public interface.
 
 use std::io::{self, Write};
 
@@ -7,14 +7,21 @@ use tokio::time::Instant;
 pub use tokio_util::sync::CancellationToken;
 
 use crate::cli::LogFormat;
+pub use crate::cli::{Command, completion_script, parse};
+pub use crate::escape::{escape_line, escape_lines, json_line};
 use crate::i18n::Language;
+pub use crate::man::source as man_page;
+pub use crate::report::{exit_code, install_handlers, usage_error};
+pub use crate::send::command as send;
+pub use crate::serve::command as serve;
 pub use crate::serve::config::ConnectionConfig;
 use crate::serve::connection::{Shared, serve_client};
 use crate::serve::log::Log;
 use crate::serve::metrics::Metrics;
 pub use crate::serve::server::Summary;
 use crate::stdio::Output;
-use crate::terminal::Terminal;
+pub use crate::terminal::{Terminal, print};
+pub use crate::text::trim::{PENDING_MAX, trim};
 
 /// A log of messages in English, without colour.
 #[derive(Clone, Debug)]
@@ -24,7 +31,7 @@ impl TextLog {
     /// Starts a thread that writes the log. The thread does not end.
     ///
     /// # Errors
-    /// When the system refuses the thread.
+    /// Fails if the system refuses the thread.
     pub fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
         Output::start(output, |_| {}).map(Self)
     }
@@ -32,7 +39,7 @@ impl TextLog {
     /// Waits until all records are written.
     ///
     /// # Errors
-    /// When a write failed.
+    /// Fails if a write failed.
     pub async fn flush(&self) -> io::Result<()> {
         self.0.flush().await
     }

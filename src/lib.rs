@@ -1,18 +1,66 @@
-//! `upcase`: a TCP service that answers in upper case, and its client.
+//! A TCP server that replies in upper case, and its client.
+//!
+//! The executable `upcase` is made of this library. To embed or test parts of it, use
+//!
+//! - [`Server`]: serves on bound listeners until it is shut down;
+//! - [`Client`]: sends messages to a server, and checks the replies;
+//! - [`uppercase`] and [`Uppercaser`]: Unicode's full upper case of bytes, at once or as a stream.
+//!
+//! # Modules
+//!
+//! A module uses only modules below it.
+//!
+//! | module | contents |
+//! | --- | --- |
+//! | `cli` | the command line: arguments, help, defaults from the environment |
+//! | `man` | the manual pages |
+//! | `serve` | the command and the server: accept → connection → protocol → log |
+//! | `send` | the command and the client: client → request → reply → output |
+//! | `runtime` | the tokio runtime and the shutdown signals |
+//! | `report` | printing of errors and warnings, the exit code |
+//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines, system errors |
+//! | `terminal` | language, colour and printing |
+//! | `stdio` | threads that write the standard streams |
+//! | `i18n` | all text for users, in Portuguese and English |
+//! | `error` | errors that a user can act on, and their stable codes |
+//! | `escape` | makes untrusted text safe to print |
+//! | `text` | trimming and upper-casing, without I/O |
+//! | `config` | the defaults that all commands share |
 
-pub mod cli;
-pub mod config;
-pub mod error;
-pub mod escape;
-pub mod i18n;
+mod cli;
+mod config;
+mod error;
+mod escape;
+mod i18n;
 #[doc(hidden)]
 pub mod internals;
-pub mod man;
-pub mod net;
-pub mod report;
-pub mod runtime;
-pub mod send;
-pub mod serve;
-pub(crate) mod stdio;
-pub mod terminal;
-pub mod text;
+mod man;
+mod report;
+mod runtime;
+mod send;
+mod serve;
+mod stdio;
+mod terminal;
+
+mod net {
+    //! TCP for all commands.
+
+    pub(crate) mod connect;
+    pub(crate) mod deadline;
+    pub(crate) mod errno;
+    pub(crate) mod resolve;
+    pub(crate) mod tcp;
+}
+
+mod text {
+    //! Pure functions on the bytes of messages, without I/O.
+
+    pub(crate) mod trim;
+    pub(crate) mod uppercase;
+}
+
+pub use error::{Error, Result, TransferFailure, TransferProgress};
+pub use send::{Client, Reply, Request};
+pub use serve::config::{ConnectionConfig, ServerConfig};
+pub use serve::server::{Server, ServerEvent, Summary};
+pub use text::uppercase::{Uppercaser, uppercase};

@@ -16,7 +16,7 @@ use crate::terminal::{Color, Terminal};
 ///
 /// # Errors
 /// Returns an error if handlers are installed already.
-pub fn install(terminal: Terminal) -> Result<()> {
+pub fn install_handlers(terminal: Terminal) -> Result<()> {
     let has_color = !terminal.err.error.is_plain();
     HookBuilder::default()
         .theme(if has_color { Theme::dark() } else { Theme::new() })
@@ -49,7 +49,7 @@ pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
 
 /// Prints a usage error, or the help or the version that the user asks for, and returns the exit code.
 #[must_use]
-pub fn usage(error: &clap::Error) -> ExitCode {
+pub fn usage_error(error: &clap::Error) -> ExitCode {
     let printed = error.print().and_then(|()| io::stdout().flush());
     if error.use_stderr() {
         // Without standard error, the exit code is all that is left.
@@ -60,7 +60,7 @@ pub fn usage(error: &clap::Error) -> ExitCode {
 }
 
 /// Prints an error, its causes and its hint, each on a line.
-pub fn error(error: &Error, terminal: Terminal) {
+pub(crate) fn error(error: &Error, terminal: Terminal) {
     let Terminal { lang, err, .. } = terminal;
     let mut text = format!("{} {}", lang.error_label().style(err.error), lang.error_message(error));
     let mut push_line = |label: &str, line: &str| {
@@ -76,6 +76,6 @@ pub fn error(error: &Error, terminal: Terminal) {
 }
 
 /// Prints a warning: something that a user should know, although nothing failed.
-pub fn warning(text: impl Display, terminal: Terminal) {
+pub(crate) fn warning(text: impl Display, terminal: Terminal) {
     terminal.print_status(format_args!("{} {text}", terminal.lang.warning_label().style(terminal.err.label)));
 }

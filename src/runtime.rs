@@ -10,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 ///
 /// # Errors
 /// Returns an error if the system has no open files left for the runtime.
-pub fn new() -> io::Result<Runtime> {
+pub(crate) fn new() -> io::Result<Runtime> {
     Builder::new_current_thread().enable_all().build()
 }
 
@@ -18,7 +18,7 @@ pub fn new() -> io::Result<Runtime> {
 ///
 /// # Errors
 /// Returns the command's error, or an error if the runtime does not start.
-pub fn run<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
+pub(crate) fn run<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
     let runtime = new().wrap_err("the runtime does not start")?;
     let result = runtime.block_on(command);
     // Does not wait for a name lookup, or for an output that nobody reads.
@@ -27,7 +27,7 @@ pub fn run<T>(command: impl Future<Output = Result<T>>) -> Result<T> {
 }
 
 /// The signals that shut the program down: SIGINT and SIGTERM, or Ctrl-C on Windows.
-pub struct ShutdownSignals {
+pub(crate) struct ShutdownSignals {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -43,7 +43,7 @@ impl ShutdownSignals {
     ///
     /// # Errors
     /// Returns an error if the system refuses the handlers.
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Self::register().wrap_err("signals can't be handled")
     }
 
@@ -61,7 +61,7 @@ impl ShutdownSignals {
     /// Waits for a signal.
     ///
     /// A signal that arrives between two calls completes the second call. Several of one kind count as one.
-    pub async fn recv(&mut self) {
+    pub(crate) async fn recv(&mut self) {
         #[cfg(unix)]
         tokio::select! {
             _ = self.interrupt.recv() => {}

@@ -16,7 +16,7 @@ use std::time::Duration;
 use libfuzzer_sys::fuzz_target;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, ReadHalf, WriteHalf, split};
 use tokio::time::{Instant, sleep, timeout};
-use upcase::escape::escape_line;
+use upcase::internals::escape_line;
 use upcase_fuzz::Input;
 use upcase_fuzz::model::Model;
 use upcase_fuzz::reference::{complete_chars, trim};

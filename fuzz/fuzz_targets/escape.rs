@@ -11,7 +11,7 @@ use icu_properties::props::{
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 use libfuzzer_sys::fuzz_target;
-use upcase::escape::{escape_line, escape_lines, json_line};
+use upcase::internals::{escape_line, escape_lines, json_line};
 
 const EMOJI_SELECTOR: char = '\u{fe0f}';
 const JOINER: char = '\u{200d}';

@@ -6,7 +6,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use upcase::text::uppercase::{Uppercaser, uppercase};
+use upcase::{Uppercaser, uppercase};
 use upcase_fuzz::Input;
 use upcase_fuzz::reference::{self, complete_chars};
 

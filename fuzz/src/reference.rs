@@ -1,6 +1,6 @@
 //! Reference implementations: as plain as possible, without state, pieces or fast paths.
 
-use upcase::text::trim::PENDING_MAX;
+use upcase::internals::PENDING_MAX;
 
 /// Returns the upper case of a text: the standard library's mapping of each character, and every other byte
 /// unchanged.

@@ -15,9 +15,9 @@ use std::time::Duration;
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use self::send::{ReplyFormat, SendArgs};
-pub use self::serve::{LogFormat, ServeArgs};
-pub use self::target::Target;
+pub(crate) use self::send::{ReplyFormat, SendArgs};
+pub(crate) use self::serve::{LogFormat, ServeArgs};
+pub(crate) use self::target::Target;
 use crate::i18n::Language;
 use crate::terminal::Color;
 

@@ -6,7 +6,7 @@ use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::CONNECTION;
 use crate::config;
-pub use crate::net::connect::Target;
+pub(crate) use crate::net::connect::Target;
 
 /// The options that name the server.
 #[derive(Args, Debug)]

@@ -22,7 +22,7 @@ use crate::net::connect::{self, Connected, Target};
 /// use std::net::TcpListener;
 /// use std::time::Duration;
 ///
-/// use upcase::send::{Client, Request};
+/// use upcase::{Client, Request};
 ///
 /// #[tokio::main(flavor = "current_thread")]
 /// async fn main() -> std::io::Result<()> {

@@ -1,7 +1,7 @@
 //! `upcase serve`: the command, from its options to its exit.
 
 mod buffers;
-pub mod config;
+pub(crate) mod config;
 pub(crate) mod connection;
 mod linger;
 mod listener;
@@ -9,7 +9,7 @@ pub(crate) mod log;
 pub(crate) mod metrics;
 mod protocol;
 mod record;
-pub mod server;
+pub(crate) mod server;
 mod workers;
 
 use std::io;

@@ -33,6 +33,29 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 const LOG_GRACE: Duration = Duration::from_secs(1);
 
 /// A TCP server that replies in upper case.
+///
+/// ```
+/// use std::net::TcpListener;
+///
+/// use tokio_util::sync::CancellationToken;
+/// use upcase::{Client, Request, Server, ServerConfig};
+///
+/// #[tokio::main(flavor = "current_thread")]
+/// async fn main() -> std::io::Result<()> {
+///     let listener = TcpListener::bind("127.0.0.1:0")?;
+///     let port = listener.local_addr()?.port();
+///     let shutdown = CancellationToken::new();
+///     let server = Server::new(vec![listener], ServerConfig::default());
+///     let server = tokio::spawn(server.run(shutdown.clone(), |event| eprintln!("{event:?}")));
+///
+///     let reply = Client::new("127.0.0.1", port).send(&Request::new("mensagem de teste")).await;
+///     assert_eq!(reply.body, b"MENSAGEM DE TESTE");
+///
+///     shutdown.cancel();
+///     assert_eq!(server.await??.messages, 1);
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Server {
     listeners: Vec<std::net::TcpListener>,

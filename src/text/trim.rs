@@ -3,7 +3,7 @@
 //! White space is what Python's `bytes.strip()` removes, because the tutorial's server uses it: space and
 //! `\t \n \r \x0b \x0c`. (Rust's own `trim_ascii` does not remove `\x0b`.)
 
-/// The largest number of bytes of white space that a [`Trimmer`] keeps until it knows if more text follows.
+/// The largest number of bytes of white space that a `Trimmer` keeps until it knows if more text follows.
 ///
 /// White space that people type is much shorter. A longer run is passed on, so that the memory of a connection is
 /// limited whatever the client sends.
@@ -11,7 +11,7 @@ pub const PENDING_MAX: usize = 64 * 1024;
 
 /// A streaming `trim`: it drops white space before the text, and keeps white space after it until more text follows.
 #[derive(Clone, Debug, Default)]
-pub struct Trimmer {
+pub(crate) struct Trimmer {
     has_text: bool,
     /// White space after the text so far.
     pending: Vec<u8>,
@@ -20,7 +20,7 @@ pub struct Trimmer {
 impl Trimmer {
     /// Takes the next bytes of the message, and calls `emit` for the bytes that are known to belong to the trimmed
     /// message, in order.
-    pub fn push(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
+    pub(crate) fn push(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
         let bytes = if self.has_text { bytes } else { trim_start(bytes) };
         let text = trim_end(bytes);
         self.emit_text(text, &mut emit);
@@ -33,7 +33,7 @@ impl Trimmer {
     /// Takes the last bytes of the message, and calls `emit` for the rest of the trimmed message.
     ///
     /// The same `Trimmer` can then be used for the next message.
-    pub fn finish(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
+    pub(crate) fn finish(&mut self, bytes: &[u8], mut emit: impl FnMut(&[u8])) {
         let text = if self.has_text { trim_end(bytes) } else { trim(bytes) };
         self.emit_text(text, &mut emit);
         *self = Self::default();
@@ -70,7 +70,7 @@ pub fn trim(bytes: &[u8]) -> &[u8] {
 /// and the other is a space or a control character. Looking at all pairs of neighbours without a branch is six times
 /// as fast as looking for each line's ends, measured on lines of 20 bytes in batches of 8 KiB.
 #[must_use]
-pub fn are_trimmed(lines: &[u8]) -> bool {
+pub(crate) fn are_trimmed(lines: &[u8]) -> bool {
     let is_space_or_control = |byte: u8| byte <= b' ';
     let has_space_at_start = lines.first().is_some_and(|&byte| byte != b'\n' && is_space_or_control(byte));
     let pairs = lines.iter().zip(lines.iter().skip(1));

@@ -14,8 +14,8 @@ use memchr::memchr;
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 use socket2::{Domain, Socket, Type};
-use upcase::text::trim::trim;
-use upcase::text::uppercase::Uppercaser;
+use upcase::Uppercaser;
+use upcase::internals::trim;
 
 /// The option that starts the benchmark's executable as the bare epoll server.
 pub(super) const EPOLL_SERVER: &str = "--epoll-server";

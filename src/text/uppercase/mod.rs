@@ -27,7 +27,7 @@ use table::{SPECIAL, XOR_TABLE};
 /// A streaming upper-caser: it keeps the bytes of a character whose last byte has not arrived yet.
 ///
 /// ```
-/// let (mut uppercaser, mut out) = (upcase::text::uppercase::Uppercaser::default(), Vec::new());
+/// let (mut uppercaser, mut out) = (upcase::Uppercaser::default(), Vec::new());
 /// uppercaser.push("ma\u{e7}".as_bytes(), &mut out);
 /// uppercaser.push(b"\xc3", &mut out); // the first byte of an ã …
 /// uppercaser.push(b"\xa3", &mut out); // … and the second
@@ -83,7 +83,7 @@ pub fn uppercase(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Appends the upper case of a complete text to `out`.
-pub fn uppercase_into(mut bytes: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn uppercase_into(mut bytes: &[u8], out: &mut Vec<u8>) {
     out.reserve(bytes.len());
     while !bytes.is_empty() {
         bytes = blocks::uppercase_blocks(bytes, out).unwrap_or_else(|| {

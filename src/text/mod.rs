@@ -1,4 +1,0 @@
-//! Pure functions on the bytes of messages, without I/O.
-
-pub mod trim;
-pub mod uppercase;
