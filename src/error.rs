@@ -137,6 +137,12 @@ pub enum Error {
         /// The bytes sent and received.
         progress: TransferProgress,
     },
+    /// A signal cut the command off.
+    #[error("interrupted")]
+    Interrupted,
+    /// The system refuses a thread.
+    #[error("can't start a thread")]
+    StartThread(#[source] io::Error),
     /// Standard input can't be read.
     #[error("can't read standard input")]
     ReadInput(#[source] io::Error),
@@ -199,6 +205,8 @@ impl Error {
             Self::WrongReply { .. } | Self::WrongFileReply { .. } => "wrong",
             Self::NotReady { .. } => "not-ready",
             Self::Unanswered { .. } => "unanswered",
+            Self::Interrupted => "interrupted",
+            Self::StartThread(_) => "thread",
             Self::ReadFile { .. } => "file",
             Self::NoMessage | Self::ReadInput(_) => "input",
             Self::WriteOutput(_) => "output",

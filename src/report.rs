@@ -8,9 +8,10 @@ use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::Result;
 use owo_colors::OwoColorize as _;
 
-use crate::error::Error;
+use crate::error::{Error, TransferFailure};
 use crate::i18n::Language;
-use crate::terminal::{Color, Terminal};
+use crate::runtime::interrupted_exit_code;
+use crate::terminal::{Color, STATUS_WAIT, Terminal, wait_for_status_lines};
 
 /// Installs color-eyre, which prints panics and all errors except [`Error`]: those are bugs.
 ///
@@ -32,19 +33,35 @@ pub fn install_handlers(terminal: Terminal) -> Result<()> {
 /// (clap exits with code 2 if the command line is wrong.)
 #[must_use]
 pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
-    let Err(report) = result else { return ExitCode::SUCCESS };
+    let Err(report) = result else {
+        wait_for_status_lines(STATUS_WAIT);
+        return ExitCode::SUCCESS;
+    };
     match report.downcast_ref() {
         // The reader of standard output has left, as in `upcase … | head`. That is not an error.
         Some(Error::WriteOutput(source)) if source.kind() == ErrorKind::BrokenPipe => {
             return ExitCode::SUCCESS;
         }
-        Some(expected) => error(expected, terminal),
+        Some(Error::Interrupted) => return interrupted(),
+        Some(expected) => {
+            error(expected, terminal);
+            if let Error::TransferIncomplete { reason: TransferFailure::Interrupted, .. } = expected {
+                return interrupted();
+            }
+        }
         None => {
             let label = terminal.lang.error_label();
             terminal.print_status(format_args!("{}{report:?}", label.style(terminal.err.error)));
         }
     }
+    wait_for_status_lines(STATUS_WAIT);
     ExitCode::FAILURE
+}
+
+/// Returns the exit code of a command that a signal cut off.
+fn interrupted() -> ExitCode {
+    wait_for_status_lines(STATUS_WAIT);
+    ExitCode::from(interrupted_exit_code())
 }
 
 /// Prints a usage error, or the help or the version that the user asks for, and returns the exit code.

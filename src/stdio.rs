@@ -5,7 +5,7 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ const QUEUE_MAX: usize = 1024 * 1024;
 const WRITE_INTERVAL: Duration = Duration::from_millis(5);
 
 /// Pause before the next attempt where another process made a stream non-blocking, and the stream is not ready.
-const NOT_READY_BACKOFF: Duration = Duration::from_millis(5);
+pub(crate) const NOT_READY_BACKOFF: Duration = Duration::from_millis(5);
 
 /// An output that a thread of its own writes to.
 ///
@@ -55,6 +55,15 @@ impl Output {
         }
     }
 
+    /// Blocks until all bytes are written, for `timeout` at most.
+    pub(crate) fn wait_written(&self, timeout: Duration) {
+        let mut state = self.0.lock();
+        state.flush_requested = !state.is_written();
+        self.0.has_bytes.notify_one();
+        let is_waiting = |state: &mut State| !state.is_written();
+        let _ = self.0.written.wait_timeout_while(state, timeout, is_waiting);
+    }
+
     /// Moves `bytes` into the queue, and returns false if the queue is full.
     pub(crate) fn try_append(&self, bytes: &mut Vec<u8>) -> bool {
         self.0.try_append(bytes)
@@ -69,8 +78,7 @@ impl Output {
             let written = self.0.is_written.notified();
             {
                 let mut state = self.0.lock();
-                let is_written = state.bytes.is_empty() && state.writer != WriterState::Writing;
-                if is_written || state.writer == WriterState::Ended {
+                if state.is_written() {
                     return state.error.take().map_or(Ok(()), Err);
                 }
                 state.flush_requested = true;
@@ -81,6 +89,12 @@ impl Output {
     }
 }
 
+/// Returns the process's standard error, or `None` if the system refuses its thread.
+pub(crate) fn stderr() -> Option<&'static Output> {
+    static STDERR: LazyLock<Option<Output>> = LazyLock::new(|| Output::start(io::stderr(), |_| {}).ok());
+    STDERR.as_ref()
+}
+
 /// The queue between the senders and the writer thread.
 #[derive(Debug, Default)]
 struct Queue {
@@ -89,8 +103,9 @@ struct Queue {
     has_bytes: Condvar,
     /// Notifies senders of room.
     has_room: Notify,
-    /// Notifies `flush` of a write.
+    /// Notifies `flush` and `wait_written` of a write.
     is_written: Notify,
+    written: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -116,6 +131,11 @@ enum WriterState {
 }
 
 impl State {
+    /// Returns whether no bytes wait to be written, or none ever will be.
+    fn is_written(&self) -> bool {
+        self.bytes.is_empty() && self.writer != WriterState::Writing || self.writer == WriterState::Ended
+    }
+
     /// Returns whether the next write need not wait for more bytes.
     fn is_half_full(&self) -> bool {
         self.bytes.len() >= QUEUE_MAX / 2
@@ -200,6 +220,7 @@ impl Writer {
             }
             drop(state);
             self.0.is_written.notify_waiters();
+            self.0.written.notify_all();
         }
     }
 }
@@ -210,11 +231,12 @@ impl Drop for Writer {
         self.0.lock().writer = WriterState::Ended;
         self.0.has_room.notify_waiters();
         self.0.is_written.notify_waiters();
+        self.0.written.notify_all();
     }
 }
 
 /// Writes like [`Write::write_all`], and waits where a non-blocking output is full.
-fn write_all(output: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write_all(output: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
     while !bytes.is_empty() {
         match output.write(bytes) {
             Ok(0) => return Err(ErrorKind::WriteZero.into()),

@@ -5,6 +5,9 @@
 
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
+#[cfg(unix)]
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
@@ -12,6 +15,7 @@ use owo_colors::Style;
 
 use crate::error::{Error, Result};
 use crate::i18n::Language;
+use crate::stdio;
 
 /// The choice of when to use colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -77,10 +81,15 @@ impl Terminal {
         Self { lang, out: none, err: none, out_is_terminal: false, err_is_terminal: false }
     }
 
-    /// Prints one line on standard error. Ignores errors: the program can do its work without standard error.
+    /// Prints one line on standard error, without waiting until it is written. Ignores errors: the program can do its
+    /// work without standard error.
     pub fn print_status(&self, line: impl Display) {
-        // One write, so that the lines of two threads never mix.
-        let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+        let mut line = format!("{line}\n").into_bytes();
+        match stdio::stderr() {
+            // A standard error that has stalled for long loses lines, and stops nothing.
+            Some(stderr) => drop(stderr.try_append(&mut line)),
+            None => drop(std::io::stderr().write_all(&line)),
+        }
     }
 }
 
@@ -121,11 +130,46 @@ impl Styles {
     }
 }
 
-/// Writes bytes to standard output, and flushes it.
+/// Writes bytes to standard output, and flushes it. Lines on standard error that were printed before come first.
 ///
 /// # Errors
 /// Returns [`Error::WriteOutput`] if standard output can't be written.
 pub fn print(bytes: &[u8]) -> Result<()> {
-    let mut output = std::io::stdout().lock();
-    output.write_all(bytes).and_then(|()| output.flush()).map_err(Error::WriteOutput)
+    wait_for_status_lines(STATUS_WAIT);
+    stdio::write_all(&mut std::io::stdout().lock(), bytes).map_err(Error::WriteOutput)
+}
+
+/// Time that output, a prompt and the end of the program wait for the lines on standard error before them. A stalled
+/// standard error delays them no longer.
+pub(crate) const STATUS_WAIT: Duration = Duration::from_millis(200);
+
+/// Waits until the lines on standard error are written, for `timeout` at most.
+pub(crate) fn wait_for_status_lines(timeout: Duration) {
+    if let Some(stderr) = stdio::stderr() {
+        stderr.wait_written(timeout);
+    }
+}
+
+/// The mode of the terminal before a prompt changed it.
+#[cfg(unix)]
+static MODE: Mutex<Option<rustix::termios::Termios>> = Mutex::new(None);
+
+/// Remembers the terminal's mode, for [`restore_mode`].
+pub(crate) fn remember_mode() {
+    #[cfg(unix)]
+    if let Ok(mode) = rustix::termios::tcgetattr(std::io::stdin()) {
+        *MODE.lock().unwrap_or_else(PoisonError::into_inner) = Some(mode);
+    }
+}
+
+/// Restores the terminal's mode if it was remembered: a signal may end a prompt that has changed it.
+pub(crate) fn restore_mode() {
+    #[cfg(unix)]
+    if let Some(mode) = MODE.lock().unwrap_or_else(PoisonError::into_inner).take() {
+        use rustix::termios::{OptionalActions, tcsetattr};
+
+        // Ends bracketed paste.
+        let _ = rustix::io::write(std::io::stdin(), b"\x1b[?2004l\r\n");
+        let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &mode);
+    }
 }

@@ -70,6 +70,8 @@ impl Language {
             Error::NoMessage =>
                 "a entrada padrão não tem nenhuma mensagem",
                 "there is no message on standard input";
+            Error::Interrupted => "interrompido", "interrupted";
+            Error::StartThread(_) => "não é possível iniciar uma thread", "can't start a thread";
             Error::ReadInput(_) => "não é possível ler a entrada padrão", "can't read standard input";
             Error::WriteOutput(_) => "não é possível escrever na saída padrão", "can't write to standard output";
         })

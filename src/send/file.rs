@@ -7,6 +7,7 @@ use color_eyre::eyre::Result;
 use indicatif::ProgressBar;
 use tokio::fs::File;
 use tokio::io::stdin;
+use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::output::Printer;
@@ -17,7 +18,7 @@ use super::wait::until_ready;
 use crate::cli::{ReplyFormat, SendArgs};
 use crate::config;
 use crate::error::Error;
-use crate::runtime::ShutdownSignals;
+use crate::runtime::interruptible;
 
 /// Sends the file at `path`, or standard input for `-`, and prints the result.
 ///
@@ -29,12 +30,15 @@ pub(super) async fn send_file(
     path: &Path,
     mut client: Client,
     printer: Printer,
+    shutdown: &CancellationToken,
 ) -> Result<()> {
     let terminal = printer.terminal;
     let source = open(path).await.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?;
-    until_ready(&mut client, &Request::new(config::MESSAGE), args.wait, terminal).await?;
-    let mut signals = ShutdownSignals::new()?;
-    let connected = client.new_connection().await?;
+    let connected = interruptible(shutdown, async {
+        until_ready(&mut client, &Request::new(config::MESSAGE), args.wait, terminal).await?;
+        client.new_connection().await
+    })
+    .await?;
     let is_typed = path == Path::new("-") && io::stdin().is_terminal();
     let progress_line = if is_typed {
         terminal.print_status(terminal.lang.type_text());
@@ -45,7 +49,7 @@ pub(super) async fn send_file(
     };
     let prints_body = printer.format == ReplyFormat::Raw;
     let (progress, reply) =
-        transfer(source, connected, args.timeout, prints_body, progress_line, signals.recv()).await;
+        transfer(source, connected, args.timeout, prints_body, progress_line, shutdown.cancelled()).await;
     let output = printer.print_file(path, progress, &reply);
     printer.tolerate_wrong(reply.error)?;
     Ok(output?)

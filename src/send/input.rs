@@ -1,10 +1,12 @@
 //! The messages to send: the arguments, or the lines of standard input.
 
 use std::ffi::{OsStr, OsString};
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead as _, ErrorKind, IsTerminal as _};
+use std::thread;
 
 use crate::config;
 use crate::error::{Error, Result};
+use crate::stdio::NOT_READY_BACKOFF;
 use crate::terminal::Terminal;
 
 /// Returns the arguments as one message, or each line of standard input if there are none.
@@ -34,7 +36,14 @@ fn join(arguments: &[OsString]) -> Vec<u8> {
 /// Reads a line of standard input, without its line ending; `None` at the end of input.
 fn read_line() -> Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    io::stdin().lock().read_until(b'\n', &mut line).map_err(Error::ReadInput)?;
+    loop {
+        match io::stdin().lock().read_until(b'\n', &mut line) {
+            Ok(_) => break,
+            // Another process made standard input non-blocking.
+            Err(error) if error.kind() == ErrorKind::WouldBlock => thread::sleep(NOT_READY_BACKOFF),
+            Err(error) => return Err(Error::ReadInput(error)),
+        }
+    }
     if line.is_empty() {
         return Ok(None);
     }

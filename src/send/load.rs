@@ -7,6 +7,7 @@ use color_eyre::eyre::Result;
 use indicatif::ProgressBar;
 use tokio::task::JoinSet;
 use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Reply};
 use super::input::message_or_default;
@@ -19,19 +20,24 @@ use super::wait::{RETRY_PAUSE, until_ready};
 use crate::cli::{ReplyFormat, SendArgs};
 use crate::error::Error;
 use crate::report;
-use crate::runtime::ShutdownSignals;
+use crate::runtime::interruptible;
 use crate::terminal::Styles;
 
 /// Sends the message `count` times over each connection, or until a signal, and prints a summary.
 ///
 /// # Errors
 /// Fails if a message gets no right reply, or standard output fails.
-pub(super) async fn run(args: &SendArgs, count: u64, mut client: Client, printer: Printer) -> Result<()> {
+pub(super) async fn run(
+    args: &SendArgs,
+    count: u64,
+    mut client: Client,
+    printer: Printer,
+    shutdown: &CancellationToken,
+) -> Result<()> {
     let request = Request::new(message_or_default(&args.message));
-    until_ready(&mut client, &request, args.wait, printer.terminal).await?;
+    interruptible(shutdown, until_ready(&mut client, &request, args.wait, printer.terminal)).await?;
     // Each connection is an open file. If the limit stays too low, connecting reports the error.
     let _ = rlimit::increase_nofile_limit(u64::MAX);
-    let mut signals = ShutdownSignals::new()?;
     let connections = args.connections;
     // Several connections at full speed give more lines than a person reads, and printing them costs speed.
     let prints_each = connections == 1 || !args.interval.is_zero();
@@ -49,13 +55,14 @@ pub(super) async fn run(args: &SendArgs, count: u64, mut client: Client, printer
         let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
         senders.spawn(Arc::clone(&load).send_all(client));
     }
-    loop {
+    let mut output = Ok(());
+    while output.is_ok() {
         tokio::select! {
             ended = senders.join_next() => match ended {
-                Some(result) => result??,
+                Some(ended) => output = ended?,
                 None => break,
             },
-            () = signals.recv() => break,
+            () = shutdown.cancelled() => break,
         }
     }
     drop(senders);
@@ -63,11 +70,14 @@ pub(super) async fn run(args: &SendArgs, count: u64, mut client: Client, printer
     load.progress.finish_and_clear();
     let stats = &*load.stats();
     let summary = Summary::new(&args.target, connections, started.elapsed(), stats);
-    printer.print_summary(&summary, prints_each)?;
+    let output = output.and_then(|()| printer.print_summary(&summary, prints_each));
+    // A reader that left (`| head`) hides no lost message.
     if stats.right == 0 || stats.wrong + stats.lost > 0 {
         return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
     }
-    Ok(())
+    output?;
+    // Without a limit, the signal is the end that was asked for.
+    if count > 0 && shutdown.is_cancelled() { Err(Error::Interrupted.into()) } else { Ok(()) }
 }
 
 /// One message to send many times, and the statistics of its replies; shared by all connections.

@@ -20,7 +20,7 @@ use color_eyre::eyre::Result;
 
 use crate::cli::SendArgs;
 use crate::error::Error;
-use crate::runtime;
+use crate::runtime::{self, EXIT_GRACE, Signals};
 use crate::terminal::Terminal;
 use output::Printer;
 use wait::send_until_right;
@@ -35,16 +35,23 @@ pub use request::Request;
 pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
     let printer = Printer { format: args.format, check: args.check, terminal };
     let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
-    runtime::run(async {
-        match (&args.file, args.count) {
-            (Some(path), _) => file::send_file(args, path, client, printer).await,
-            (None, Some(count)) => load::run(args, count, client, printer).await,
-            (None, None) if args.message.is_empty() && prompt::is_possible() => {
+    match (&args.file, args.count) {
+        (Some(path), _) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
+            file::send_file(args, path, client, printer, &shutdown).await
+        }),
+        (None, Some(count)) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
+            load::run(args, count, client, printer, &shutdown).await
+        }),
+        // A signal ends these two at once: their summary is what they have printed.
+        (None, None) if args.message.is_empty() && prompt::is_possible() => {
+            runtime::run(Signals::ExceptInterrupt, Duration::ZERO, async |_| {
                 Ok(prompt::run(client, args.wait, printer).await?)
-            }
-            (None, None) => send_each(args, client, printer).await,
+            })
         }
-    })
+        (None, None) => {
+            runtime::run(Signals::All, Duration::ZERO, async |_| send_each(args, client, printer).await)
+        }
+    }
 }
 
 /// Sends the message of the command line, or each line of standard input.

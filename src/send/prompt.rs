@@ -22,7 +22,7 @@ use super::wait::send_until_right;
 use crate::cli::ReplyFormat;
 use crate::error::{Error, Result};
 use crate::report;
-use crate::terminal::{Terminal, print};
+use crate::terminal::{STATUS_WAIT, Terminal, print, remember_mode, wait_for_status_lines};
 
 /// Returns whether a person types at a terminal and sees the replies there.
 pub(super) fn is_possible() -> bool {
@@ -35,6 +35,7 @@ pub(super) fn is_possible() -> bool {
 /// Fails if the terminal can't be read or written.
 pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer: Printer) -> Result<()> {
     let terminal = printer.terminal;
+    remember_mode();
     let mut editor = editor().map_err(read_error)?;
     terminal.print_status(terminal.lang.type_messages());
     // Reading blocks the runtime, which has nothing else to do meanwhile.
@@ -107,6 +108,7 @@ fn read(editor: &mut Editor<LiteralTab, MemHistory>, terminal: Terminal) -> Resu
     // The prompt without its style, for its width, and with it.
     let prompt = (format!("{label} "), format!("{} ", label.style(terminal.out.label)));
     loop {
+        wait_for_status_lines(STATUS_WAIT);
         match editor.readline(&prompt) {
             Ok(typed) => return Ok(Some(typed)),
             Err(ReadlineError::Eof) => return Ok(None),

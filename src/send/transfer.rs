@@ -12,13 +12,14 @@ use memchr::memchr;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::client::Reply;
 use super::verify::{FileVerifier, Verdict};
 use crate::error::{Error, TransferFailure, TransferProgress};
 use crate::net::connect::Connected;
 use crate::net::deadline::expire;
+use crate::stdio::NOT_READY_BACKOFF;
 use crate::terminal::print;
 
 /// The most bytes that one read takes from the file or the server; `serve` reads as many.
@@ -118,7 +119,14 @@ impl Transfer {
             tokio::select! {
                 biased; // The timeout counts only without progress.
                 read = file.read(&mut room[..room_len]), if matches!(sending, Sending::ReadingFile) => {
-                    let read = read.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?;
+                    let read = match read {
+                        // Another process made standard input non-blocking.
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                            sleep(NOT_READY_BACKOFF).await;
+                            continue;
+                        }
+                        read => read.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?,
+                    };
                     file_ended = read == 0;
                     len += read;
                     if self.progress.sent == 0 {

@@ -13,18 +13,21 @@ pub(crate) mod server;
 mod workers;
 
 use std::io;
+use std::time::Duration;
 
 use color_eyre::eyre::Result;
-use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
-use crate::runtime::ShutdownSignals;
+use crate::runtime::Signals;
 use crate::stdio::Output;
 use crate::terminal::Terminal;
 use crate::{cli, report, runtime};
 use config::{ConnectionConfig, ServerConfig};
 use log::Log;
 use server::{Server, ServerEvent, Summary};
+
+/// Time after the grace in which the server ends by itself; then the process ends in any case.
+const SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 
 /// Open files that are not connections: the standard streams, the listeners, those of name lookup, and some to spare.
 const RESERVED_FILES: u64 = 20;
@@ -51,40 +54,27 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
         grace: args.grace,
     };
     let lang = terminal.lang;
-    runtime::run(async {
-        let mut signals = ShutdownSignals::new()?;
+    runtime::run(Signals::All, args.grace.saturating_add(SHUTDOWN_MAX), async |shutdown| {
         let listeners = tokio::select! {
             bound = listener::bind(&args.host, args.port, terminal) => bound?,
             // Name lookup may take long.
-            () = signals.recv() => return Ok(()),
+            () = shutdown.cancelled() => return Ok(()),
         };
         for listener in &listeners {
             terminal.print_status(lang.listening(listener.local_addr()?));
         }
         let log = if args.quiet { Log::disabled() } else { start_log(args.format, terminal)? };
-        let shutdown = CancellationToken::new();
-        let server =
-            Server::new(listeners, config).with_log(log).run(shutdown.clone(), |event| match event {
-                ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
-                ServerEvent::LimitReached => {
-                    report::warning(lang.limit_reached(config.max_connections), terminal);
-                }
-                ServerEvent::ShuttingDown { connections } => {
-                    terminal.print_status(lang.stopping(connections as u64, args.grace));
-                }
-            });
-        let signals = async {
-            signals.recv().await;
-            shutdown.cancel();
-            signals.recv().await;
-        };
-        tokio::select! {
-            summary = server => {
-                let Summary { connections, messages, bytes, uptime } = summary?;
-                terminal.print_status(lang.summary(connections, messages, bytes, uptime));
+        let server = Server::new(listeners, config).with_log(log).run(shutdown, |event| match event {
+            ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
+            ServerEvent::LimitReached => {
+                report::warning(lang.limit_reached(config.max_connections), terminal);
             }
-            () = signals => {}
-        }
+            ServerEvent::ShuttingDown { connections } => {
+                terminal.print_status(lang.stopping(connections as u64, args.grace));
+            }
+        });
+        let Summary { connections, messages, bytes, uptime } = server.await?;
+        terminal.print_status(lang.summary(connections, messages, bytes, uptime));
         Ok(())
     })
 }

@@ -243,6 +243,10 @@ impl PartialMessage {
             preview.push(text);
             uppercaser.push(text, reply);
         });
+        // White space that the trimmer kept back may have come with these bytes.
+        if self.held.len() > HELD_REPLY_MAX {
+            self.release_held(output);
+        }
     }
 
     /// Processes the last bytes.

@@ -30,7 +30,7 @@ const REPORT_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Time for the log to be written after the last connection, however short the grace period is. A reader that reads
 /// needs milliseconds; a stalled reader must not keep the server alive.
-const LOG_GRACE: Duration = Duration::from_secs(1);
+const LOG_GRACE: Duration = Duration::from_millis(500);
 
 /// A TCP server that replies in upper case.
 ///

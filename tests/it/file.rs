@@ -337,7 +337,7 @@ fn signal_ends_the_transfer_and_reports_the_progress() {
     let _open = connections.recv_timeout(DEADLINE).unwrap();
     sending.signal("INT");
     let ended = sending.finish();
-    assert_eq!(ended.code, Some(1));
+    assert_eq!(ended.code, Some(130));
     assert!(ended.stderr.starts_with("Error: interrupted: "), "{ended:?}");
 }
 

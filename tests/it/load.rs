@@ -85,6 +85,43 @@ fn wrong_and_lost_replies_are_reported_and_fail() {
 }
 
 #[test]
+fn signal_that_cuts_off_a_count_is_the_exit_code() {
+    let server = Server::start(&["--keep-alive"]);
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+        let args = ["send", "--port", &server.port(), "--count", "1000000", "--interval", "1h", "hi"];
+        let mut sending = Process::start(&mut upcase(&args));
+        sending.stdout.until_line(|line| line.contains(": right"));
+        sending.signal(signal);
+        let ended = sending.finish();
+        assert_eq!((ended.code, &ended.stderr[..]), (Some(code), ""), "{signal}");
+        assert!(ended.stdout.contains("1 sent, 1 answered"), "{}", ended.stdout);
+    }
+}
+
+#[test]
+fn reader_that_leaves_hides_no_lost_message() {
+    let (_socket, port) = closed_port();
+    let args = ["send", "--port", &port, "--count", "5", "--interval", "0s", "hi"];
+    let (mut sending, stdout) = Process::start_with_unread_stdout(&mut upcase(&args));
+    drop(stdout);
+    assert_eq!(sending.wait(), Some(1));
+}
+
+#[test]
+fn signal_ends_a_send_whose_output_nobody_reads() {
+    let server = Server::start(&["--keep-alive", "--quiet"]);
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let args =
+            ["send", "--port", &server.port(), "--count", "0", "--interval", "0s", "--format", "json", "hi"];
+        let (mut sending, stdout) = Process::start_with_unread_stdout(&mut upcase(&args));
+        sending.until_idle();
+        sending.signal(signal);
+        assert_eq!(sending.wait(), Some(code));
+        drop(stdout);
+    }
+}
+
+#[test]
 fn one_wrong_reply_is_enough_to_fail() {
     let server = FakeServer::replying_in_turn(&[str::to_uppercase, |_| "Hi".into()]);
     assert_eq!(send(&server.port(), &["--count", "2", "hi"]).code, Some(1));

@@ -5,13 +5,14 @@ use std::net::{Shutdown, TcpStream};
 use std::thread;
 
 use super::pipeliner::{Pipeliner, advance_until_stalled};
-use crate::support::{DEADLINE, NEVER, Server, ask, assert_receives, can_open_files, read_to_end};
+use crate::support::process::send_signal;
+use crate::support::{DEADLINE, NEVER, Server, ask, assert_receives, can_open_files, read_to_end, serve};
 #[cfg(target_os = "linux")]
-use crate::support::{peer::unshare, process::send_signal, serve, wrap};
+use crate::support::{peer::unshare, wrap};
 
 #[test]
-fn both_signals_end_an_idle_server_with_a_summary() {
-    for signal in ["INT", "TERM"] {
+fn signals_end_an_idle_server_with_a_summary() {
+    for signal in ["INT", "TERM", "HUP"] {
         let mut server = Server::start(&[]);
         server.signal(signal);
         let ended = server.finish();
@@ -141,13 +142,43 @@ fn unread_log_is_given_up_at_the_grace() {
 
 #[test]
 fn second_signal_ends_the_server_at_once() {
-    for (first, second) in [("TERM", "TERM"), ("INT", "INT"), ("INT", "TERM")] {
+    for (first, second, code) in
+        [("TERM", "TERM", 143), ("INT", "INT", 130), ("INT", "TERM", 130), ("HUP", "HUP", 129)]
+    {
         let (mut server, _client) = server_with_open_message(NEVER);
         server.signal(first);
         server.stderr.until_text("Stopping: ");
         server.signal(second);
-        assert_eq!(server.finish().code, Some(0));
+        assert_eq!(server.finish().code, Some(code), "replies were cut off");
     }
+}
+
+#[test]
+fn stalled_output_and_error_delay_no_shutdown() {
+    // Both streams go to one pipe that nobody reads.
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = serve(&["--keep-alive", "--grace", "300ms", "--idle-timeout", NEVER]);
+    let mut child = command.stdout(writer.try_clone().unwrap()).stderr(writer).spawn().unwrap();
+    let mut reader = std::io::BufReader::new(reader);
+    let mut line = String::new();
+    std::io::BufRead::read_line(&mut reader, &mut line).unwrap();
+    let address = line.trim().rsplit(' ').next().unwrap().parse().unwrap();
+    drop(command);
+    // Replies stop when the log is full.
+    let mut client = crate::support::connect(address);
+    client.set_write_timeout(Some(std::time::Duration::from_millis(500))).unwrap();
+    while client.write_all(&b"test message\n".repeat(10_000)).is_ok() {}
+    send_signal("TERM", &child.id().to_string());
+    let end = std::time::Instant::now() + DEADLINE;
+    let status = loop {
+        if let Some(status) = child.try_wait().unwrap() {
+            break status;
+        }
+        assert!(std::time::Instant::now() < end, "the server does not end");
+        thread::sleep(std::time::Duration::from_millis(2));
+    };
+    assert!(status.code().is_some(), "{status}");
+    drop(reader);
 }
 
 #[test]
