@@ -8,6 +8,7 @@ use humantime::format_duration;
 use super::{Language, bytes, count, text};
 use crate::config;
 use crate::error::{Error, TransferFailure, is_fd_limit};
+use crate::escape::escape_line;
 
 impl Language {
     /// Returns what failed.
@@ -58,7 +59,7 @@ impl Language {
                 "of {messages} only {had} the right reply",
                 messages = self.messages(*sent),
                 had = count(*right, self.pick("teve", "got"), self.pick("tiveram", "got"));
-            Error::ReadFile { path, .. } => "não é possível ler {path}", "can't read {path}", path = path.display();
+            Error::ReadFile { path, .. } => "não é possível ler {path}", "can't read {path}", path = escape_line(path.as_os_str().as_encoded_bytes());
             Error::TransferIncomplete { address, progress, reason } =>
                 "{failure}: {progress}",
                 "{failure}: {progress}",

@@ -10,6 +10,7 @@ use humantime::format_duration;
 
 use super::{Language, bytes, count, text};
 use crate::error::TransferProgress;
+use crate::escape::escape_line;
 
 /// Lines of `serve`.
 impl Language {
@@ -109,7 +110,7 @@ impl Language {
         if path == Path::new("-") {
             text!(self, "entrada padrão, {sent}", "standard input, {sent}")
         } else {
-            format!("{}, {sent}", path.display())
+            format!("{}, {sent}", escape_line(path.as_os_str().as_encoded_bytes()))
         }
     }
 

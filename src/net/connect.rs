@@ -9,6 +9,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use socket2::SockRef;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
@@ -120,7 +121,14 @@ async fn attempt(address: SocketAddr) -> io::Result<Connected> {
     let start = Instant::now();
     let stream = TcpStream::connect(address).await?;
     let connect_time = start.elapsed();
-    stream.set_nodelay(true)?;
+    // A port in the range of local ports that nothing listens on can be connected to itself (TCP's simultaneous open).
+    if stream.local_addr()? == stream.peer_addr()? {
+        // A reset leaves no TIME_WAIT, which would keep the port from a server.
+        let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    // On macOS this fails if the server has reset the connection already: the first read will say so.
+    let _ = stream.set_nodelay(true);
     Ok(Connected { stream, address, connect_time })
 }
 

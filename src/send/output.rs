@@ -159,17 +159,14 @@ impl Printer {
     fn reply_text(&self, body: &[u8]) -> Vec<u8> {
         let text = body.strip_suffix(b"\n").unwrap_or(body);
         let text = text.strip_suffix(b"\r").unwrap_or(text);
-        let label = self.terminal.lang.received();
-        if self.terminal.out_is_terminal {
-            self.labelled(label, escape_lines(text).to_string().as_bytes())
-        } else {
-            self.labelled(label, text)
-        }
+        self.labelled(self.terminal.lang.received(), text)
     }
 
-    /// Returns the label and the text as a line. The text keeps bytes that are not valid UTF-8.
+    /// Returns the label and the text as a line. A terminal gets the text escaped; a pipe gets its bytes.
     fn labelled(&self, label: &str, text: &[u8]) -> Vec<u8> {
         let styles = self.terminal.out;
+        let escaped = self.terminal.out_is_terminal.then(|| escape_lines(text).to_string());
+        let text = escaped.as_ref().map_or(text, String::as_bytes);
         let label = label.style(styles.label).to_string();
         let (start, end) =
             (styles.text.prefix_formatter().to_string(), styles.text.suffix_formatter().to_string());

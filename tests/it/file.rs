@@ -363,3 +363,13 @@ fn wait_comes_before_the_file() {
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert_eq!(server.accepted(), 3);
 }
+
+#[test]
+fn file_name_is_printed_escaped() {
+    let server = Server::start_without_timeouts(&["--quiet"]);
+    let path = file("name\x1b]0;title\x07", b"hi");
+    let ended = run(&mut upcase(&["send", "--port", &server.port(), "--file", path.to_str().unwrap()]), b"");
+    assert!(ended.stdout.contains("name\\u{1b}]0;title\\u{7}, 2 bytes"), "{ended:?}");
+    let ended = run(&mut upcase(&["send", "--file", "missing\x1b[2J"]), b"");
+    assert!(ended.stderr.starts_with("Error: can't read missing\\u{1b}[2J\n"), "{ended:?}");
+}

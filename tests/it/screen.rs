@@ -269,3 +269,11 @@ fn sent_message_is_printed_as_given() {
         "Sent:     um \x1b[1m  dois\ntrês \nReceived: UM \x1b[1M  DOIS\nTRÊS\n"
     );
 }
+
+#[test]
+fn own_message_is_escaped_for_a_terminal() {
+    let server = Server::start(&[]);
+    let args = ["send", "--port", &server.port(), "--color", "always", "a\x1b[2Jb"];
+    let ended = run(&mut upcase(&args), b"");
+    assert!(ended.stdout.contains("a\\u{1b}[2Jb") && !ended.stdout.contains("\x1b[2J"), "{ended:?}");
+}

@@ -81,3 +81,19 @@ fn address_that_the_machine_lacks_is_a_warning_beside_one_that_it_has() {
     assert!(ended.stdout.ends_with("exit code 1\n"), "{ended:?}");
     assert!(ended.stderr.contains("Error: can't listen on [::1]:8080\n"), "{ended:?}");
 }
+
+#[test]
+fn connection_to_itself_is_refused() {
+    // Nothing listens on a port of the range of local ports: the system connects the socket to itself.
+    let ended = run_in_own_network(
+        r#"
+        sysctl -qw net.ipv4.ip_local_port_range="21500 21501"
+        for try in 1 2 3 4 5; do
+            "$1" send --wait 300ms --check --port 21500 "PING 123" || echo "exit code $?"
+        done
+        ss -tan state time-wait | grep -c 21500 || true"#,
+    );
+    let Some(ended) = ended else { return };
+    assert_eq!(ended.stdout, "exit code 1\n".repeat(5) + "0\n", "{ended:?}");
+    assert!(ended.stderr.contains("connection refused"), "{ended:?}");
+}
