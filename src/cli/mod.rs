@@ -72,7 +72,7 @@ pub struct Cli {
 pub enum Command {
     /// Listen, print each message, and reply in upper case
     ///
-    /// Listens until SIGINT or SIGTERM, and serves many connections at once. Prints each message below the address of its
+    /// Listens until SIGINT, SIGTERM or SIGHUP, and serves many connections at once. Prints each message below the address of its
     /// sender, and replies with the message in upper case, without the white space at both ends. A connection carries
     /// one message: one line, or all that the client sends before it half-closes or is silent for --pause. With
     /// --keep-alive, each line is a message.

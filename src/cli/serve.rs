@@ -55,7 +55,7 @@ pub struct ServeArgs {
 
     /// Time to finish replies on shutdown
     ///
-    /// After SIGINT or SIGTERM the server accepts no more connections, and closes the open ones when their replies
+    /// After SIGINT, SIGTERM or SIGHUP the server accepts no more connections, and closes the open ones when their replies
     /// are complete, or after this time. Then it prints how much it served. A second signal ends the server at once.
     #[arg(long, help_heading = LIMITS, value_name = "TIME", default_value = config::GRACE, value_parser = duration)]
     pub grace: Duration,

@@ -13,7 +13,8 @@ pub(super) struct Text {
 /// The meanings of the other exit statuses.
 pub(super) const ERROR_STATUS: &str =
     "  1  An error. Standard error names the error, its causes and, if there is one, a hint.
-  2  The command line is wrong.";
+  2  The command line is wrong.
+  130, 143, 129  SIGINT, SIGTERM or SIGHUP cut off the command.";
 
 /// `upcase(1)`.
 pub(super) const UPCASE: Text = Text {
@@ -44,7 +45,7 @@ nothing arrives for `--pause`.
   The client leaves, or resets the connection, without a byte
     The server counts a connection, but no message and no error.
 The server does not read from a client that does not read its replies.",
-    success: "SIGINT or SIGTERM ended the server.",
+    success: "SIGINT, SIGTERM or SIGHUP ended the server.",
     see_also: "`nc`(1), `socat`(1), `upcase`(1), `upcase-send`(1)",
 };
 
