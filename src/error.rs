@@ -137,6 +137,14 @@ pub enum Error {
         /// The bytes sent and received.
         progress: TransferProgress,
     },
+    /// The limit of open files is too low for the connections.
+    #[error("the limit of open files, {limit}, is too low for {connections} connections")]
+    FileLimit {
+        /// The limit, after it was raised as far as possible.
+        limit: u64,
+        /// The connections that the user asked for.
+        connections: u16,
+    },
     /// A signal cut the command off.
     #[error("interrupted")]
     Interrupted,
@@ -205,6 +213,7 @@ impl Error {
             Self::WrongReply { .. } | Self::WrongFileReply { .. } => "wrong",
             Self::NotReady { .. } => "not-ready",
             Self::Unanswered { .. } => "unanswered",
+            Self::FileLimit { .. } => "fd-limit",
             Self::Interrupted => "interrupted",
             Self::StartThread(_) => "thread",
             Self::ReadFile { .. } => "file",

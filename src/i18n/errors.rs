@@ -1,7 +1,7 @@
 //! The text of errors, their causes and their hints.
 
 use std::io::{self, ErrorKind};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, UdpSocket};
 
 use humantime::format_duration;
 
@@ -59,7 +59,13 @@ impl Language {
                 "of {messages} only {had} the right reply",
                 messages = self.messages(*sent),
                 had = count(*right, self.pick("teve", "got"), self.pick("tiveram", "got"));
-            Error::ReadFile { path, .. } => "não é possível ler {path}", "can't read {path}", path = escape_line(path.as_os_str().as_encoded_bytes());
+            Error::FileLimit { limit, connections } =>
+                "{connections} conexões são demais: o limite de arquivos abertos é {limit}",
+                "{connections} connections are too many: the limit of open files is {limit}";
+            Error::ReadFile { path, .. } =>
+                "não é possível ler {path}",
+                "can't read {path}",
+                path = escape_line(path.as_os_str().as_encoded_bytes());
             Error::TransferIncomplete { address, progress, reason } =>
                 "{failure}: {progress}",
                 "{failure}: {progress}",
@@ -99,6 +105,14 @@ impl Language {
             Error::Connect { attempts, .. } if all_are(attempts, ErrorKind::TimedOut) =>
                 "confira --host, --port e o caminho até lá, ou espere mais com --timeout",
                 "check --host, --port and the network path, or wait longer with --timeout";
+            Error::FileLimit { .. } =>
+                "use menos --connections, ou aumente o limite antes: ulimit -n",
+                "use fewer --connections, or raise the limit first: ulimit -n";
+            Error::Connect { attempts, .. }
+                if all_are(attempts, ErrorKind::ConnectionRefused) && !is_of_this_machine(attempts[0].0) =>
+                "inicie antes o servidor, naquela máquina: {command}",
+                "start the server first, on that machine: {command}",
+                command = serve_command(attempts[0].0);
             Error::Connect { attempts, .. } if all_are(attempts, ErrorKind::ConnectionRefused) =>
                 "inicie antes o servidor, em outro terminal: {command}",
                 "start the server first, in another terminal: {command}",
@@ -229,9 +243,21 @@ fn is_timeout_of_one(attempts: &[(SocketAddr, io::Error)]) -> bool {
     attempts.len() == 1 && all_are(attempts, ErrorKind::TimedOut)
 }
 
+/// Returns whether a server on this machine can listen on the address.
+fn is_of_this_machine(address: SocketAddr) -> bool {
+    UdpSocket::bind(SocketAddr::new(address.ip(), 0)).is_ok() || address.ip().is_loopback()
+}
+
 /// Returns the command that starts a server on an address.
 fn serve_command(address: SocketAddr) -> String {
-    let (host, port) = (address.ip().to_string(), address.port());
+    let port = address.port();
+    let host = match address {
+        // Without its zone, a link-local address cannot be listened on.
+        SocketAddr::V6(address) if address.scope_id() != 0 => {
+            format!("{}%{}", address.ip(), address.scope_id())
+        }
+        address => address.ip().to_string(),
+    };
     let host = if host == config::HOST { String::new() } else { format!(" --host {host}") };
     let port = if port == config::PORT { String::new() } else { format!(" --port {port}") };
     format!("upcase serve{host}{port}")
@@ -258,6 +284,17 @@ mod tests {
         assert_eq!(command("127.0.0.1:8080"), "upcase serve");
         assert_eq!(command("127.0.0.1:9000"), "upcase serve --port 9000");
         assert_eq!(command("[::1]:8080"), "upcase serve --host ::1");
+        assert_eq!(command("[fe80::1%3]:8080"), "upcase serve --host fe80::1%3");
+    }
+
+    #[test]
+    fn hint_for_another_machine_says_where_to_start_the_server() {
+        // RFC 5737 reserves this address for documentation.
+        let address = SocketAddr::from(([192, 0, 2, 1], 8080));
+        let attempts = vec![(address, ErrorKind::ConnectionRefused.into())];
+        let error = Error::Connect { target: address.to_string(), timeout: Duration::from_secs(1), attempts };
+        let hint = "start the server first, on that machine: upcase serve --host 192.0.2.1";
+        assert_eq!(Language::En.hint(&error).unwrap(), hint);
     }
 
     #[test]

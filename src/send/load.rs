@@ -36,9 +36,8 @@ pub(super) async fn run(
 ) -> Result<()> {
     let request = Request::new(message_or_default(&args.message));
     interruptible(shutdown, until_ready(&mut client, &request, args.wait, printer.terminal)).await?;
-    // Each connection is an open file. If the limit stays too low, connecting reports the error.
-    let _ = rlimit::increase_nofile_limit(u64::MAX);
     let connections = args.connections;
+    check_file_limit(connections)?;
     // Several connections at full speed give more lines than a person reads, and printing them costs speed.
     let prints_each = connections == 1 || !args.interval.is_zero();
     let progress = if prints_each {
@@ -78,6 +77,22 @@ pub(super) async fn run(
     output?;
     // Without a limit, the signal is the end that was asked for.
     if count > 0 && shutdown.is_cancelled() { Err(Error::Interrupted.into()) } else { Ok(()) }
+}
+
+/// Raises the limit of open files as far as this process may: each connection is an open file.
+///
+/// # Errors
+/// [`Error::FileLimit`] if the limit is still too low.
+fn check_file_limit(connections: u16) -> Result<(), Error> {
+    // The standard streams, and the runtimes' files.
+    const RESERVED: u64 = 20;
+    match rlimit::increase_nofile_limit(u64::MAX) {
+        Ok(limit) if limit < u64::from(connections) + RESERVED => {
+            Err(Error::FileLimit { limit, connections })
+        }
+        // Where the limit is not known, connecting reports the error.
+        _ => Ok(()),
+    }
 }
 
 /// One message to send many times, and the statistics of its replies; shared by all connections.

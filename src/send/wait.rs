@@ -1,7 +1,7 @@
 //! Waits for a server: sends a message again until the reply is right.
 
 use std::pin::pin;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
@@ -34,7 +34,7 @@ pub(super) async fn until_ready(
 
 /// Sends `request` until its reply is right, for `wait` at most; returns the last reply.
 ///
-/// Prints the reason for the wait, and each new reason.
+/// Prints the reason for the wait, and a new reason, at most one line a second.
 pub(super) async fn send_until_right(
     client: &mut Client,
     request: &Request,
@@ -42,11 +42,12 @@ pub(super) async fn send_until_right(
     terminal: Terminal,
 ) -> Reply {
     let target = client.target().clone();
-    let mut printed = String::new();
+    let mut printed: Option<(String, Instant)> = None;
     let mut print_reason = |reason: String| {
-        if reason != printed {
+        // A wrong reply may change with each attempt.
+        if printed.as_ref().is_none_or(|(last, at)| *last != reason && at.elapsed() >= SILENCE) {
             terminal.print_status(terminal.lang.waiting(&target, wait, &reason));
-            printed = reason;
+            printed = Some((reason, Instant::now()));
         }
     };
     let mut last = None;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
-use crate::support::{DEADLINE, Finished, NEVER, Process, Server, closed_port, run, upcase};
+use crate::support::{DEADLINE, Finished, NEVER, Process, Server, closed_port, command, run, upcase, wrap};
 
 /// Sends without an interval, and with a timeout that no test waits for.
 fn send(port: &str, args: &[&str]) -> Finished {
@@ -336,4 +336,21 @@ fn interval_separates_the_messages() {
     let (_, summary) = json_replies_and_summary(&ended.stdout);
     // The third message is sent two intervals after the first, and never earlier.
     assert!(summary["seconds"].as_f64().unwrap() >= 0.1, "{summary}");
+}
+
+#[test]
+fn connections_beyond_the_file_limit_are_an_error_before_anything_is_sent() {
+    let server = Server::start(&["--keep-alive"]);
+    let args =
+        ["send", "--port", &server.port(), "--count", "2", "--interval", "0s", "--connections", "500", "hi"];
+    let mut shell = command("sh");
+    shell.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]);
+    let ended = run(&mut wrap(shell, &upcase(&args)), b"");
+    assert_eq!(ended.code, Some(1));
+    assert_eq!(
+        ended.stderr,
+        "Error: 500 connections are too many: the limit of open files is 64\n\
+         Hint: use fewer --connections, or raise the limit first: ulimit -n\n"
+    );
+    assert!(server.stop().stderr.contains("Stopped: 0 connections"), "nothing was sent");
 }

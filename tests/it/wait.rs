@@ -29,7 +29,15 @@ fn server_that_starts_later_gets_the_message() {
 
 #[test]
 fn server_is_not_ready_before_its_reply_is_right() {
-    let server = FakeServer::replying_in_turn(&[|_| String::new(), |_| "503".into(), str::to_uppercase]);
+    const WRONG: fn(&str) -> String = |_| "503".into();
+    // Ten attempts a second: the second reason lasts until a line is due again.
+    const REPLIES: [fn(&str) -> String; 17] = {
+        let mut replies = [WRONG; 17];
+        replies[0] = |_| String::new();
+        replies[16] = |line| line.to_uppercase();
+        replies
+    };
+    let server = FakeServer::replying_in_turn(&REPLIES);
     let ended = send(&server, &["--wait", NEVER, "hi"]);
     assert_eq!((ended.code, &ended.stdout[..]), (Some(0), "Sent:     hi\nReceived: HI\n"));
     // A slow machine adds that there is no reply yet.
@@ -37,7 +45,7 @@ fn server_is_not_ready_before_its_reply_is_right() {
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].ends_with("closed the connection without a reply"), "{lines:?}");
     assert!(lines[1].ends_with("“503” instead of “HI” at byte 1"), "{lines:?}");
-    assert_eq!(server.accepted(), 3);
+    assert_eq!(server.accepted(), 17);
 }
 
 #[test]
@@ -103,4 +111,16 @@ fn late_reply_is_reported_while_it_is_awaited() {
         "Waiting for the right reply from {} for up to 1h: no reply yet\n",
         server.address
     ));
+}
+
+#[test]
+fn changing_wrong_replies_are_reported_once_a_second_at_most() {
+    let replies = std::sync::atomic::AtomicUsize::new(0);
+    let server = FakeServer::replying_to_lines(move |_| {
+        format!("{}\n", replies.fetch_add(1, std::sync::atomic::Ordering::Relaxed))
+    });
+    let ended = run(&mut upcase(&["send", "--port", &server.port(), "--wait", "2s", "hi"]), b"");
+    assert_eq!(ended.code, Some(1));
+    let lines = ended.stderr.lines().filter(|line| line.starts_with("Waiting for")).count();
+    assert!((1..=3).contains(&lines), "{}", ended.stderr);
 }
