@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
+use crate::support::process::shutdown_signals;
 use crate::support::{DEADLINE, Finished, NEVER, Process, Server, closed_port, command, run, upcase, wrap};
 
 /// Sends without an interval, and with a timeout that no test waits for.
@@ -87,7 +88,7 @@ fn wrong_and_lost_replies_are_reported_and_fail() {
 #[test]
 fn signal_that_cuts_off_a_count_is_the_exit_code() {
     let server = Server::start(&["--keep-alive"]);
-    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
+    for (signal, code) in shutdown_signals() {
         let args = ["send", "--port", &server.port(), "--count", "1000000", "--interval", "1h", "hi"];
         let mut sending = Process::start(&mut upcase(&args));
         sending.stdout.until_line(|line| line.contains(": right"));

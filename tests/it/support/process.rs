@@ -198,3 +198,15 @@ pub(crate) fn send_signal(name: &str, pid: &str) {
 
 #[cfg(not(target_os = "linux"))]
 fn until_idle(_pid: u32) {}
+
+/// Returns the signals that shut the program down, each with its exit code.
+///
+/// SIGHUP is missing where this process ignores it, as under nohup(1): a child inherits that, and keeps it.
+pub(crate) fn shutdown_signals() -> Vec<(&'static str, i32)> {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let ignored = ignored.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+    let mut signals = vec![("INT", 130), ("TERM", 143), ("HUP", 129)];
+    signals.retain(|&(name, _)| name != "HUP" || ignored & 1 == 0);
+    signals
+}
