@@ -4,6 +4,8 @@
 //! reading from their clients. So memory is bounded, and the log loses only what its output refuses, and what is still
 //! queued when the server is ended.
 
+use owo_colors::OwoColorize as _;
+
 use crate::cli::LogFormat;
 use crate::i18n::Language;
 use crate::stdio::Output;
@@ -16,16 +18,18 @@ pub(crate) struct Log {
     output: Option<Output>,
     pub(super) format: LogFormat,
     pub(super) terminal: Terminal,
+    pub(super) text: TextParts,
 }
 
 impl Log {
     pub(crate) fn new(output: Output, format: LogFormat, terminal: Terminal) -> Self {
-        Self { output: Some(output), format, terminal }
+        Self { output: Some(output), format, terminal, text: TextParts::new(&terminal) }
     }
 
     /// Creates a log without an output; no records are made for it.
     pub(crate) fn disabled() -> Self {
-        Self { output: None, format: LogFormat::Text, terminal: Terminal::plain(Language::En) }
+        let terminal = Terminal::plain(Language::En);
+        Self { output: None, format: LogFormat::Text, terminal, text: TextParts::new(&terminal) }
     }
 
     pub(super) fn is_enabled(&self) -> bool {
@@ -49,6 +53,26 @@ impl Log {
         if let Some(output) = &self.output {
             // The output has reported its errors.
             let _ = output.flush().await;
+        }
+    }
+}
+
+/// The parts of all text records, with their styles.
+#[derive(Debug)]
+pub(super) struct TextParts {
+    pub(super) before_peer: String,
+    pub(super) after_peer: String,
+    pub(super) after_message: String,
+}
+
+impl TextParts {
+    fn new(terminal: &Terminal) -> Self {
+        let (lang, styles) = (terminal.lang, &terminal.out);
+        let label = lang.received_from();
+        Self {
+            before_peer: format!("{} {}", label.style(styles.label), styles.peer.prefix_formatter()),
+            after_peer: format!("{}:\n{}", styles.peer.suffix_formatter(), styles.text.prefix_formatter()),
+            after_message: format!("{}\n", styles.text.suffix_formatter()),
         }
     }
 }

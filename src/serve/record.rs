@@ -8,7 +8,7 @@ use memchr::memchr_iter;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
-use super::log::Log;
+use super::log::{Log, TextParts};
 use crate::cli::LogFormat;
 use crate::escape::{are_printable_ascii, json_line, push_escaped_line};
 use crate::terminal::Terminal;
@@ -20,16 +20,16 @@ const SHOWN_MAX: usize = 1024;
 /// Makes the records of one connection.
 pub(super) struct Recorder<'a> {
     terminal: &'a Terminal,
-    form: Form,
+    form: Form<'a>,
 }
 
-enum Form {
+enum Form<'a> {
     /// The log is disabled.
     None,
     /// The parts of a text record around the message, with their styles.
     Text {
-        before: Box<[u8]>,
-        after: Box<[u8]>,
+        before: Vec<u8>,
+        after: &'a [u8],
     },
     Json {
         peer: SocketAddr,
@@ -43,15 +43,11 @@ impl<'a> Recorder<'a> {
             _ if !log.is_enabled() => Form::None,
             LogFormat::Json => Form::Json { peer },
             LogFormat::Text => {
-                let (lang, styles) = (terminal.lang, &terminal.out);
-                let before = format!(
-                    "{} {}:\n{}",
-                    lang.received_from().style(styles.label),
-                    peer.ip().style(styles.peer),
-                    styles.text.prefix_formatter(),
-                );
-                let after = format!("{}\n", styles.text.suffix_formatter());
-                Form::Text { before: before.into_bytes().into(), after: after.into_bytes().into() }
+                let TextParts { before_peer, after_peer, after_message } = &log.text;
+                let before =
+                    [before_peer.as_bytes(), peer.ip().to_string().as_bytes(), after_peer.as_bytes()]
+                        .concat();
+                Form::Text { before, after: after_message.as_bytes() }
             }
         };
         Self { terminal, form }
