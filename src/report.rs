@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
 
 use color_eyre::config::{HookBuilder, Theme};
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Report, Result};
 use owo_colors::OwoColorize as _;
 
 use crate::error::{Error, TransferFailure};
@@ -25,7 +25,8 @@ pub fn install_handlers(terminal: Terminal) -> Result<()> {
         .install()
 }
 
-/// Prints the error of a command, if any, and returns the exit code: 0 for success, 1 for an error.
+/// Prints the error of a command, if any, and returns the exit code: 0 for success, 1 for an error, 128 and the signal's
+/// number for a command that a signal cut off.
 ///
 /// An [`Error`] is printed as a few lines in the user's language, even if `RUST_BACKTRACE` asks for a backtrace: the
 /// environment caused the error, and no line of the source explains it.
@@ -33,35 +34,32 @@ pub fn install_handlers(terminal: Terminal) -> Result<()> {
 /// (clap exits with code 2 if the command line is wrong.)
 #[must_use]
 pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
-    let Err(report) = result else {
-        wait_for_status_lines(STATUS_WAIT);
-        return ExitCode::SUCCESS;
-    };
+    let code = result.map_or_else(|report| print_report(&report, terminal), |()| ExitCode::SUCCESS);
+    wait_for_status_lines(STATUS_WAIT);
+    code
+}
+
+/// Prints the error of a command, and returns its exit code.
+fn print_report(report: &Report, terminal: Terminal) -> ExitCode {
+    let interrupted = || ExitCode::from(interrupted_exit_code());
     match report.downcast_ref() {
         // The reader of standard output has left, as in `upcase … | head`. That is not an error.
-        Some(Error::WriteOutput(source)) if source.kind() == ErrorKind::BrokenPipe => {
-            return ExitCode::SUCCESS;
+        Some(Error::WriteOutput(source)) if source.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Some(Error::Interrupted) => interrupted(),
+        Some(expected @ Error::TransferIncomplete { reason: TransferFailure::Interrupted, .. }) => {
+            error(expected, terminal);
+            interrupted()
         }
-        Some(Error::Interrupted) => return interrupted(),
         Some(expected) => {
             error(expected, terminal);
-            if let Error::TransferIncomplete { reason: TransferFailure::Interrupted, .. } = expected {
-                return interrupted();
-            }
+            ExitCode::FAILURE
         }
         None => {
             let label = terminal.lang.error_label();
             terminal.print_status(format_args!("{}{report:?}", label.style(terminal.err.error)));
+            ExitCode::FAILURE
         }
     }
-    wait_for_status_lines(STATUS_WAIT);
-    ExitCode::FAILURE
-}
-
-/// Returns the exit code of a command that a signal cut off.
-fn interrupted() -> ExitCode {
-    wait_for_status_lines(STATUS_WAIT);
-    ExitCode::from(interrupted_exit_code())
 }
 
 /// Prints a usage error, or the help or the version that the user asks for, and returns the exit code.

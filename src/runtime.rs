@@ -31,7 +31,7 @@ pub(crate) fn new() -> io::Result<Runtime> {
 
 /// Runs a command on this thread to its end. The first of the `signals` cancels the command's token.
 ///
-/// A second signal ends the process. So does the end of `grace` after the first, if the command is still running then: it
+/// A second SIGINT or SIGTERM ends the process. So does the end of `grace` after the first, if the command is still running then: it
 /// may be blocked by an output that nobody reads. Another thread waits for the signals, and touches no standard stream.
 /// (Without handlers, the first process of a container would ignore the signals.)
 ///
@@ -96,6 +96,7 @@ fn watch(signals: Signals, shutdown: CancellationToken, grace: Duration) -> Resu
             let _ = sender.send(Ok(()));
             SIGNAL.store(handlers.recv().await, Ordering::Relaxed);
             shutdown.cancel();
+            handlers.ignore_hangup();
             let _ = timeout(grace, handlers.recv()).await;
             crate::terminal::restore_mode();
             std::process::exit(interrupted_exit_code().into());
@@ -126,6 +127,11 @@ impl Handlers {
             terminate: signal(SignalKind::terminate())?,
             hangup: handler(SignalKind::hangup(), !is_hangup_ignored())?,
         })
+    }
+
+    /// Ignores SIGHUP from now on: the shell and the system both send it when a terminal closes.
+    fn ignore_hangup(&mut self) {
+        self.hangup = None;
     }
 
     /// Waits for a signal, and returns its number.
@@ -163,6 +169,8 @@ impl Handlers {
     fn register(signals: Signals) -> io::Result<Self> {
         Ok(Self((signals == Signals::All).then(tokio::signal::windows::ctrl_c).transpose()?))
     }
+
+    const fn ignore_hangup(&self) {}
 
     async fn recv(&mut self) -> u8 {
         match &mut self.0 {

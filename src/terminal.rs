@@ -6,7 +6,9 @@
 use std::fmt::Display;
 use std::io::{IsTerminal as _, Write as _};
 #[cfg(unix)]
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError, mpsc};
+#[cfg(unix)]
+use std::thread;
 use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
@@ -168,8 +170,15 @@ pub(crate) fn restore_mode() {
     if let Some(mode) = MODE.lock().unwrap_or_else(PoisonError::into_inner).take() {
         use rustix::termios::{OptionalActions, tcsetattr};
 
-        // Ends bracketed paste.
-        let _ = rustix::io::write(std::io::stdin(), b"\x1b[?2004l\r\n");
         let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &mode);
+        // A terminal that is paused (Ctrl-S) would block this thread.
+        let (done, is_done) = mpsc::channel();
+        let end_bracketed_paste = move || {
+            let _ = rustix::io::write(std::io::stdin(), b"\x1b[?2004l\r\n");
+            let _ = done.send(());
+        };
+        if thread::Builder::new().spawn(end_bracketed_paste).is_ok() {
+            let _ = is_done.recv_timeout(STATUS_WAIT);
+        }
     }
 }
