@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rustix::io::Errno;
+use crate::errno::is_fd_limit;
 
 /// The result of an operation that the environment can make fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -237,16 +237,6 @@ fn connection_code(error: &io::Error) -> &'static str {
         ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => "reset",
         _ if is_fd_limit(error) => "fd-limit",
         _ => "connection",
-    }
-}
-
-/// Returns whether the limit on open files is reached, for which [`ErrorKind`] has no name.
-pub(crate) fn is_fd_limit(error: &io::Error) -> bool {
-    match Errno::from_io_error(error) {
-        Some(Errno::MFILE) => true,
-        #[cfg(unix)]
-        Some(Errno::NFILE) => true,
-        _ => false,
     }
 }
 

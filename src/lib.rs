@@ -18,17 +18,19 @@
 //! | `send` | the command and the client: client → request → reply → output |
 //! | `runtime` | the tokio runtime and the shutdown signals |
 //! | `report` | printing of errors and warnings, the exit code |
-//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines, system errors |
+//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines |
 //! | `terminal` | language, colour and printing |
 //! | `stdio` | threads that write the standard streams |
 //! | `i18n` | all text for users, in Portuguese and English |
 //! | `error` | errors that a user can act on, and their stable codes |
+//! | `errno` | kinds of system errors that the standard library does not name |
 //! | `escape` | makes untrusted text safe to print |
 //! | `text` | trimming and upper-casing, without I/O |
 //! | `config` | the defaults that all commands share |
 
 mod cli;
 mod config;
+mod errno;
 mod error;
 mod escape;
 mod i18n;
@@ -47,7 +49,6 @@ mod net {
 
     pub(crate) mod connect;
     pub(crate) mod deadline;
-    pub(crate) mod errno;
     pub(crate) mod resolve;
     pub(crate) mod tcp;
 }

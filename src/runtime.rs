@@ -31,9 +31,9 @@ pub(crate) fn new() -> io::Result<Runtime> {
 
 /// Runs a command on this thread to its end. The first of the `signals` cancels the command's token.
 ///
-/// A second SIGINT or SIGTERM ends the process. So does the end of `grace` after the first, if the command is still running then: it
-/// may be blocked by an output that nobody reads. Another thread waits for the signals, and touches no standard stream.
-/// (Without handlers, the first process of a container would ignore the signals.)
+/// A second SIGINT or SIGTERM ends the process. So does the end of `grace` after the first signal, if the command is still
+/// running then: it may be blocked by an output that nobody reads. Another thread waits for the signals, and never blocks
+/// on a standard stream. (Without handlers, the first process of a container would ignore the signals.)
 ///
 /// # Errors
 /// Returns the command's error, or an error if the system refuses the runtime, the thread or the handlers.

@@ -7,7 +7,8 @@ use humantime::format_duration;
 
 use super::{Language, bytes, count, text};
 use crate::config;
-use crate::error::{Error, TransferFailure, is_fd_limit};
+use crate::errno::is_fd_limit;
+use crate::error::{Error, TransferFailure};
 use crate::escape::escape_line;
 
 impl Language {

@@ -46,8 +46,7 @@ mod tests {
     async fn name_has_each_address_once() {
         let addresses = resolve("localhost", 80).await.unwrap();
         assert!(addresses.iter().all(|address| address.ip().is_loopback() && address.port() == 80));
-        let mut distinct = addresses.clone();
-        distinct.dedup();
-        assert_eq!(addresses, distinct);
+        let distinct = addresses.iter().collect::<std::collections::HashSet<_>>();
+        assert_eq!(addresses.len(), distinct.len());
     }
 }

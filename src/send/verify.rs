@@ -44,7 +44,7 @@ fn excerpt(text: &[u8]) -> String {
     format!("{}{ellipsis}", escape_line(&text[..len]))
 }
 
-/// Returns whether no UTF-8 character spans `at`.
+/// Returns whether `at` is between two UTF-8 characters.
 fn is_boundary(text: &[u8], at: usize) -> bool {
     at == 0 || text.get(at).is_none_or(|byte| byte & 0b1100_0000 != 0b1000_0000)
 }

@@ -237,7 +237,7 @@ impl<S: Stream> Connection<'_, S> {
         }
         let is_last = self.is_last_reply();
         while !self.pending.unwritten().is_empty() {
-            let (stream, pending, is_last) = (&mut self.stream, &mut self.pending, is_last);
+            let (stream, pending) = (&mut self.stream, &mut self.pending);
             let write = poll_fn(|cx| poll_write(stream, pending, is_last, cx));
             timeout(self.shared.config.idle_timeout, write)
                 .await

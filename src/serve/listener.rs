@@ -3,8 +3,8 @@
 use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 
+use crate::errno::is_address_unavailable;
 use crate::error::{Error, Result};
-use crate::net::errno::is_address_unavailable;
 use crate::net::resolve::resolve;
 use crate::net::tcp::listen;
 use crate::report;

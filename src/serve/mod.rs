@@ -29,7 +29,8 @@ use server::{Server, ServerEvent, Summary};
 /// Time after the grace in which the server ends by itself; then the process ends in any case.
 const SHUTDOWN_MAX: Duration = Duration::from_secs(5);
 
-/// Open files that are not connections: the standard streams, the listeners, those of name lookup, and some to spare.
+/// Open files that are not connections: the standard streams, the listeners, those of name lookup and of the signals'
+/// thread, the client that waits at the limit, and some to spare.
 const RESERVED_FILES: u64 = 20;
 
 /// Open files of each thread's runtime (on Linux: epoll twice, its waker, its end of the signals' pipe).
@@ -38,7 +39,7 @@ const FILES_PER_THREAD: u64 = 4;
 /// Concurrent connections where the system's limit of open files is not known.
 const FALLBACK_CONNECTIONS: u32 = 1000;
 
-/// Serves until SIGINT or SIGTERM, then finishes open replies; a second signal ends the server at once.
+/// Serves until SIGINT, SIGTERM or SIGHUP, then finishes open replies; a second signal ends the server at once.
 ///
 /// # Errors
 /// Fails if an address cannot be listened on, or the runtime or the signal handlers cannot be set up.

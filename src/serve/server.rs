@@ -19,7 +19,7 @@ use super::connection::Shared;
 use super::log::Log;
 use super::metrics::Metrics;
 use super::workers::Workers;
-use crate::net::errno::is_error_of_accepted_peer;
+use crate::errno::is_error_of_accepted_peer;
 
 /// Pause of the listener when the machine has run out of a resource (`HAProxy` pauses 100 ms, nginx 500 ms).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);

@@ -9,6 +9,15 @@ pub(crate) fn is_address_unavailable(error: &io::Error) -> bool {
     error.kind() == ErrorKind::AddrNotAvailable || is_one_of(error, &[Errno::AFNOSUPPORT])
 }
 
+/// Returns whether the limit on open files is reached, the process's or the machine's.
+pub(crate) fn is_fd_limit(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    let errors = [Errno::MFILE, Errno::NFILE];
+    #[cfg(not(unix))]
+    let errors = [Errno::MFILE];
+    is_one_of(error, &errors)
+}
+
 /// Returns whether an error of accept(2) concerns only the client that was being accepted, so that the next accept may
 /// succeed at once.
 ///
