@@ -19,13 +19,13 @@ use crate::serve::connection::{Shared, serve_client};
 use crate::serve::log::Log;
 use crate::serve::metrics::Metrics;
 pub use crate::serve::server::Summary;
-use crate::stdio::Output;
+use crate::stdio::OutputThread;
 pub use crate::terminal::{Terminal, print};
 pub use crate::text::trim::{PENDING_MAX, trim};
 
 /// A log of messages in English, without colour.
 #[derive(Clone, Debug)]
-pub struct TextLog(Output);
+pub struct TextLog(OutputThread);
 
 impl TextLog {
     /// Starts a thread that writes the log. The thread does not end.
@@ -33,7 +33,7 @@ impl TextLog {
     /// # Errors
     /// Fails if the system refuses the thread.
     pub fn start(output: impl Write + Send + 'static) -> io::Result<Self> {
-        Output::start(output, |_| {}).map(Self)
+        OutputThread::start(output, |_| {}).map(Self)
     }
 
     /// Waits until all records are written.

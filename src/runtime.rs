@@ -44,7 +44,7 @@ pub(crate) fn run(
 ) -> Result<()> {
     let runtime = new().wrap_err("the runtime does not start")?;
     let shutdown = CancellationToken::new();
-    watch(signals, shutdown.clone(), grace)?;
+    handle_signals(signals, shutdown.clone(), grace)?;
     let result = runtime.block_on(command(shutdown));
     // Does not wait for a name lookup, or for an output that nobody reads.
     runtime.shutdown_background();
@@ -81,9 +81,9 @@ pub(crate) enum Signals {
 }
 
 /// Handles the signals from now on, on a thread of its own.
-fn watch(signals: Signals, shutdown: CancellationToken, grace: Duration) -> Result<()> {
+fn handle_signals(signals: Signals, shutdown: CancellationToken, grace: Duration) -> Result<()> {
     let (sender, registered) = mpsc::channel();
-    let watch = move || {
+    let wait_for_signals = move || {
         let runtime = match new() {
             Ok(runtime) => runtime,
             Err(error) => return drop(sender.send(Err(error))),
@@ -102,7 +102,7 @@ fn watch(signals: Signals, shutdown: CancellationToken, grace: Duration) -> Resu
             std::process::exit(interrupted_exit_code().into());
         });
     };
-    thread::Builder::new().name("signals".into()).spawn(watch).map_err(Error::StartThread)?;
+    thread::Builder::new().name("signals".into()).spawn(wait_for_signals).map_err(Error::StartThread)?;
     registered
         .recv()
         .unwrap_or_else(|_| Err(io::Error::other("the thread ended")))

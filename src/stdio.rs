@@ -1,7 +1,7 @@
 //! Standard streams on threads of their own.
 //!
 //! A standard stream can stall (a paused terminal, a full pipe), and another process can make it non-blocking. So no
-//! thread that handles connections or signals writes to one: an [`Output`] has a thread that does.
+//! thread that handles connections or signals writes to one: an [`OutputThread`] has a thread that does.
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
@@ -26,9 +26,9 @@ pub(crate) const NOT_READY_BACKOFF: Duration = Duration::from_millis(5);
 ///
 /// Bytes that are appended in one call are never mixed with others. Clones write to the same output.
 #[derive(Clone, Debug)]
-pub(crate) struct Output(Arc<Queue>);
+pub(crate) struct OutputThread(Arc<Queue>);
 
-impl Output {
+impl OutputThread {
     /// Starts the thread. It calls `on_error` for each error that follows a success, and goes on: a full disk may have
     /// room again. Bytes of a failed write are lost.
     ///
@@ -58,10 +58,10 @@ impl Output {
     /// Blocks until all bytes are written, for `timeout` at most.
     pub(crate) fn wait_written(&self, timeout: Duration) {
         let mut state = self.0.lock();
-        state.flush_requested = !state.is_written();
+        state.flush_requested = !state.is_drained();
         self.0.has_bytes.notify_one();
-        let is_waiting = |state: &mut State| !state.is_written();
-        let _ = self.0.written.wait_timeout_while(state, timeout, is_waiting);
+        let is_waiting = |state: &mut State| !state.is_drained();
+        let _ = self.0.write_done_blocking.wait_timeout_while(state, timeout, is_waiting);
     }
 
     /// Moves `bytes` into the queue, and returns false if the queue is full.
@@ -75,10 +75,10 @@ impl Output {
     /// Fails if a write failed.
     pub(crate) async fn flush(&self) -> io::Result<()> {
         loop {
-            let written = self.0.is_written.notified();
+            let written = self.0.write_done.notified();
             {
                 let mut state = self.0.lock();
-                if state.is_written() {
+                if state.is_drained() {
                     return state.error.take().map_or(Ok(()), Err);
                 }
                 state.flush_requested = true;
@@ -90,8 +90,9 @@ impl Output {
 }
 
 /// Returns the process's standard error, or `None` if the system refuses its thread.
-pub(crate) fn stderr() -> Option<&'static Output> {
-    static STDERR: LazyLock<Option<Output>> = LazyLock::new(|| Output::start(io::stderr(), |_| {}).ok());
+pub(crate) fn stderr() -> Option<&'static OutputThread> {
+    static STDERR: LazyLock<Option<OutputThread>> =
+        LazyLock::new(|| OutputThread::start(io::stderr(), |_| {}).ok());
     STDERR.as_ref()
 }
 
@@ -104,8 +105,8 @@ struct Queue {
     /// Notifies senders of room.
     has_room: Notify,
     /// Notifies `flush` and `wait_written` of a write.
-    is_written: Notify,
-    written: Condvar,
+    write_done: Notify,
+    write_done_blocking: Condvar,
 }
 
 #[derive(Debug, Default)]
@@ -132,7 +133,7 @@ enum WriterState {
 
 impl State {
     /// Returns whether no bytes wait to be written, or none ever will be.
-    fn is_written(&self) -> bool {
+    fn is_drained(&self) -> bool {
         self.bytes.is_empty() && self.writer != WriterState::Writing || self.writer == WriterState::Ended
     }
 
@@ -219,8 +220,8 @@ impl Writer {
                 state.error.get_or_insert(error);
             }
             drop(state);
-            self.0.is_written.notify_waiters();
-            self.0.written.notify_all();
+            self.0.write_done.notify_waiters();
+            self.0.write_done_blocking.notify_all();
         }
     }
 }
@@ -230,8 +231,8 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.0.lock().writer = WriterState::Ended;
         self.0.has_room.notify_waiters();
-        self.0.is_written.notify_waiters();
-        self.0.written.notify_all();
+        self.0.write_done.notify_waiters();
+        self.0.write_done_blocking.notify_all();
     }
 }
 
@@ -289,7 +290,7 @@ mod tests {
         let errors = Arc::new(Mutex::new(Vec::new()));
         let reported = Arc::clone(&errors);
         let on_error = move |error: &io::Error| reported.lock().unwrap().push(error.kind());
-        let output = Output::start(full.clone(), on_error).unwrap();
+        let output = OutputThread::start(full.clone(), on_error).unwrap();
 
         output.append(&mut b"lost\n".to_vec()).await;
         let flushed = timeout(DEADLINE, output.flush()).await.unwrap();
@@ -329,7 +330,7 @@ mod tests {
     async fn output_that_is_not_ready_gets_every_byte() {
         let content = FullAtFirst { has_failed: true, ..FullAtFirst::default() };
         let stream = NotReady { stream: content.clone(), is_ready: true };
-        let output = Output::start(stream, |error| panic!("{error}")).unwrap();
+        let output = OutputThread::start(stream, |error| panic!("{error}")).unwrap();
         output.append(&mut b"0123456789".to_vec()).await;
         timeout(DEADLINE, output.flush()).await.unwrap().unwrap();
         assert_eq!(content.content.lock().unwrap()[..], *b"0123456789");
@@ -354,7 +355,7 @@ mod tests {
 
         let (permit, permits) = std::sync::mpsc::channel();
         let written = Arc::new(Mutex::new(0));
-        let output = Output::start(Stalled(permits, Arc::clone(&written)), |_| {}).unwrap();
+        let output = OutputThread::start(Stalled(permits, Arc::clone(&written)), |_| {}).unwrap();
         let (mut sent, deadline) = (0, Instant::now() + DEADLINE);
         while output.try_append(&mut vec![b'x'; 64 * 1024]) {
             sent += 64 * 1024;

@@ -49,8 +49,8 @@ pub struct Terminal {
     pub out: Styles,
     /// The styles of standard error.
     pub err: Styles,
-    /// Standard output ends at a terminal, so control characters in untrusted text must be escaped.
-    pub out_is_terminal: bool,
+    /// Standard output ends at a terminal, or has colour and is meant for one: untrusted text must be escaped.
+    pub out_needs_escaping: bool,
     /// Standard error is a terminal.
     pub err_is_terminal: bool,
 }
@@ -71,7 +71,7 @@ impl Terminal {
             out: Styles::new(out),
             err: Styles::new(err),
             // Colour that is forced into a pipe is meant for a terminal at the pipe's other end.
-            out_is_terminal: out || std::io::stdout().is_terminal(),
+            out_needs_escaping: out || std::io::stdout().is_terminal(),
             err_is_terminal: std::io::stderr().is_terminal(),
         }
     }
@@ -80,7 +80,7 @@ impl Terminal {
     #[must_use]
     pub const fn plain(lang: Language) -> Self {
         let none = Styles::new(false);
-        Self { lang, out: none, err: none, out_is_terminal: false, err_is_terminal: false }
+        Self { lang, out: none, err: none, out_needs_escaping: false, err_is_terminal: false }
     }
 
     /// Prints one line on standard error, without waiting until it is written. Ignores errors: the program can do its

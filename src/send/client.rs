@@ -156,11 +156,11 @@ impl Client {
             let (address, connect_time) = (*address, (!connection.is_used).then_some(*connect_time));
             let (sent_at, start) = (SystemTime::now(), Instant::now());
             let (body, completion) =
-                request.send_over(stream, address, self.timeout, connection.newline_pending).await;
+                request.send_and_receive(stream, address, self.timeout, connection.newline_pending).await;
             let reply_time = start.elapsed();
-            let was_unread = body.is_empty()
+            let is_empty_reply = body.is_empty()
                 && matches!(completion, Ok(Completion::Closed) | Err(Error::ConnectionBroken { .. }));
-            if connection.is_used && was_unread {
+            if connection.is_used && is_empty_reply {
                 continue;
             }
             let is_reusable = match completion {
@@ -174,7 +174,7 @@ impl Client {
             connection.is_used = true;
             connection.newline_pending = matches!(completion, Ok(Completion::ExpectedText));
             let result = match completion {
-                Ok(_) if was_unread && !request.expected.is_empty() => Err(Error::NoReply { address }),
+                Ok(_) if is_empty_reply && !request.expected.is_empty() => Err(Error::NoReply { address }),
                 Ok(_) => verify(address, &body, &request.expected),
                 Err(error) => Err(error),
             };

@@ -51,7 +51,7 @@ pub(super) async fn send_file(
     let (progress, reply) =
         transfer(source, connected, args.timeout, prints_body, progress_line, shutdown.cancelled()).await;
     let output = printer.print_file(path, progress, &reply);
-    printer.tolerate_wrong(reply.error)?;
+    printer.check_reply(reply.error)?;
     Ok(output?)
 }
 

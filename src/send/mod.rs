@@ -86,6 +86,6 @@ async fn send_and_print(
     };
     // Closed output neither stops the message nor hides an error.
     let output = output.and_then(|()| printer.print_reply(request, &reply));
-    printer.tolerate_wrong(reply.error)?;
+    printer.check_reply(reply.error)?;
     output
 }

@@ -129,10 +129,10 @@ impl Printer {
         }
     }
 
-    /// Reports a wrong reply as a warning and returns success, unless `--check` makes it an error.
+    /// Returns the error of a reply. Without `--check`, a wrong reply is a warning, which this function prints.
     ///
     /// The tutorial's server is expected to differ: it leaves accented letters as they are.
-    pub(super) fn tolerate_wrong(&self, error: Option<Error>) -> Result<()> {
+    pub(super) fn check_reply(&self, error: Option<Error>) -> Result<()> {
         match error {
             None => Ok(()),
             Some(error @ (Error::WrongReply { .. } | Error::WrongFileReply { .. })) if !self.check => {
@@ -165,7 +165,7 @@ impl Printer {
     /// Returns the label and the text as a line. A terminal gets the text escaped; a pipe gets its bytes.
     fn labelled(&self, label: &str, text: &[u8]) -> Vec<u8> {
         let styles = self.terminal.out;
-        let escaped = self.terminal.out_is_terminal.then(|| escape_lines(text).to_string());
+        let escaped = self.terminal.out_needs_escaping.then(|| escape_lines(text).to_string());
         let text = escaped.as_ref().map_or(text, String::as_bytes);
         let label = label.style(styles.label).to_string();
         let (start, end) =

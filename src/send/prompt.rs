@@ -56,7 +56,7 @@ pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer:
                 // Otherwise the prompt would overwrite the reply.
                 print(b"\n")?;
             }
-            if let Err(error) = printer.tolerate_wrong(reply.error) {
+            if let Err(error) = printer.check_reply(reply.error) {
                 report::error(&error, terminal);
                 // The rest of a paste would probably fail too; the history keeps it.
                 break;

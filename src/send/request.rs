@@ -57,7 +57,7 @@ impl Request {
     /// The client does not half-close: nginx's stream proxy and others drop a half-closed connection. `timeout`
     /// limits the wait for each read or write. With `newline_pending`, a newline at the beginning belongs to the
     /// previous reply.
-    pub(super) async fn send_over(
+    pub(super) async fn send_and_receive(
         &self,
         stream: &mut TcpStream,
         address: SocketAddr,

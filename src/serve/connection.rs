@@ -79,6 +79,14 @@ pub(crate) async fn serve_client(
     }
 }
 
+/// One client's I/O loop.
+///
+/// Bytes pass four stages. Without backpressure they stay in the thread's shared [`Buffers`]:
+///
+/// ```text
+/// socket ── read ──▶ unprocessed ── protocol ──▶ pending ┬─ records ──▶ log
+///                                  (held reply)          └─ replies ──▶ socket
+/// ```
 struct Connection<'a, S> {
     stream: S,
     shared: &'a Shared,
@@ -181,14 +189,14 @@ impl<S: Stream> Connection<'_, S> {
     ) -> Poll<io::Result<usize>> {
         let mut input = ReadBuf::new(&mut buffers.input);
         ready!(Pin::new(&mut self.stream).poll_read(cx, &mut input))?;
-        let is_full = input.remaining() == 0;
+        let input_drained = input.remaining() > 0;
         let (input, output) = (input.filled(), &mut buffers.output);
         self.shared.metrics.bytes.add(input.len() as u64);
         if input.is_empty() {
             self.input = InputState::HalfClosed;
             self.protocol.end_of_input(output);
         }
-        let rest = self.process(input, is_full, output);
+        let rest = self.process(input, input_drained, output);
         self.unprocessed = rest.to_vec();
         if rest.is_empty() && self.shared.log.try_append(&mut output.records) {
             self.try_write(output, cx)?;
@@ -200,11 +208,11 @@ impl<S: Stream> Connection<'_, S> {
     }
 
     /// Processes input until the log has no room, and returns the rest.
-    fn process<'b>(&mut self, input: &'b [u8], more_may_follow: bool, output: &mut Output) -> &'b [u8] {
+    fn process<'b>(&mut self, input: &'b [u8], input_drained: bool, output: &mut Output) -> &'b [u8] {
         let mut rest = input;
         while !rest.is_empty() && self.shared.log.try_append(&mut output.records) {
             let (chunk, after) = rest.split_at(rest.len().min(CHUNK));
-            self.protocol.feed(chunk, after.is_empty() && !more_may_follow, output);
+            self.protocol.feed(chunk, after.is_empty() && input_drained, output);
             rest = after;
         }
         rest
@@ -231,7 +239,7 @@ impl<S: Stream> Connection<'_, S> {
             }
             let mut unprocessed = std::mem::take(&mut self.unprocessed);
             let mut pending = std::mem::take(&mut self.pending);
-            let rest = self.process(&unprocessed, false, &mut pending).len();
+            let rest = self.process(&unprocessed, true, &mut pending).len();
             unprocessed.drain(..unprocessed.len() - rest);
             (self.unprocessed, self.pending) = (unprocessed, pending);
         }

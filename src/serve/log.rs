@@ -8,21 +8,21 @@ use owo_colors::OwoColorize as _;
 
 use crate::cli::LogFormat;
 use crate::i18n::Language;
-use crate::stdio::Output;
+use crate::stdio::OutputThread;
 use crate::terminal::Terminal;
 
 /// The log that all connections of a server share.
 #[derive(Debug)]
 pub(crate) struct Log {
     /// None where the log is disabled.
-    output: Option<Output>,
+    output: Option<OutputThread>,
     pub(super) format: LogFormat,
     pub(super) terminal: Terminal,
     pub(super) text: TextParts,
 }
 
 impl Log {
-    pub(crate) fn new(output: Output, format: LogFormat, terminal: Terminal) -> Self {
+    pub(crate) fn new(output: OutputThread, format: LogFormat, terminal: Terminal) -> Self {
         Self { output: Some(output), format, terminal, text: TextParts::new(&terminal) }
     }
 

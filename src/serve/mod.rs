@@ -19,7 +19,7 @@ use color_eyre::eyre::Result;
 
 use crate::error::Error;
 use crate::runtime::Signals;
-use crate::stdio::Output;
+use crate::stdio::OutputThread;
 use crate::terminal::Terminal;
 use crate::{cli, report, runtime};
 use config::{ConnectionConfig, ServerConfig};
@@ -82,7 +82,7 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
 
 fn start_log(format: cli::LogFormat, terminal: Terminal) -> Result<Log> {
     let on_error = move |error: &io::Error| report::warning(terminal.lang.log_lost(error), terminal);
-    let output = Output::start(io::stdout(), on_error).map_err(Error::WriteOutput)?;
+    let output = OutputThread::start(io::stdout(), on_error).map_err(Error::WriteOutput)?;
     Ok(Log::new(output, format, terminal))
 }
 

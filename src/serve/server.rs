@@ -237,7 +237,7 @@ mod tests {
     use super::*;
     use crate::cli::LogFormat;
     use crate::i18n::Language;
-    use crate::stdio::Output;
+    use crate::stdio::OutputThread;
     use crate::terminal::Terminal;
 
     const DEADLINE: Duration = Duration::from_secs(180);
@@ -259,7 +259,7 @@ mod tests {
     async fn panic_in_the_log_delays_no_client() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let output = Output::start(Faulty, |_| {}).unwrap();
+        let output = OutputThread::start(Faulty, |_| {}).unwrap();
         let log = Log::new(output, LogFormat::Text, Terminal::plain(Language::En));
         let shutdown = CancellationToken::new();
         let server = Server::new(vec![listener], ServerConfig::default()).with_log(log);

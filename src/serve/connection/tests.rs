@@ -24,7 +24,7 @@ use crate::net::tcp::Stream;
 use crate::serve::config::ConnectionConfig;
 use crate::serve::log::Log;
 use crate::serve::metrics::Metrics;
-use crate::stdio::Output;
+use crate::stdio::OutputThread;
 use crate::terminal::Terminal;
 use crate::text::trim::trim;
 use crate::text::uppercase::uppercase;
@@ -70,7 +70,7 @@ fn shared(config: ConnectionConfig, log: Log) -> Arc<Shared> {
 }
 
 fn text_log(output: SharedOutput) -> Log {
-    let output = Output::start(output, |error| panic!("{error}")).unwrap();
+    let output = OutputThread::start(output, |error| panic!("{error}")).unwrap();
     Log::new(output, LogFormat::Text, Terminal::plain(Language::En))
 }
 
