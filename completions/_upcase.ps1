@@ -45,6 +45,8 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language: pt or en')
             [CompletionResult]::new('--keep-alive', '--keep-alive', [CompletionResultType]::ParameterName, 'Treat each line as a message; keep the connection open')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Trace connections; -vv: also bytes')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Trace connections; -vv: also bytes')
             [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Do not print messages')
             [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Do not print messages')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
@@ -64,6 +66,8 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             [CompletionResult]::new('--color', '--color', [CompletionResultType]::ParameterName, 'Colour: auto, always or never')
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language: pt or en')
             [CompletionResult]::new('--check', '--check', [CompletionResultType]::ParameterName, 'Fail if a reply is wrong')
+            [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Trace connections; -vv: also bytes')
+            [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Trace connections; -vv: also bytes')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')
             break

@@ -203,7 +203,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__send)
-            opts="-h --host --port --timeout --wait --count --interval --connections --file --check --format --color --lang --help"
+            opts="-v -h --host --port --timeout --wait --count --interval --connections --file --check --verbose --format --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -272,7 +272,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__serve)
-            opts="-q -h --host --port --keep-alive --pause --idle-timeout --max-connections --grace --format --quiet --color --lang --help"
+            opts="-v -q -h --host --port --keep-alive --pause --idle-timeout --max-connections --grace --format --verbose --quiet --color --lang --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -41,6 +41,8 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --color 'Colour: auto, always or never'
             cand --lang 'Language: pt or en'
             cand --keep-alive 'Treat each line as a message; keep the connection open'
+            cand -v 'Trace connections; -vv: also bytes'
+            cand --verbose 'Trace connections; -vv: also bytes'
             cand -q 'Do not print messages'
             cand --quiet 'Do not print messages'
             cand -h 'Print help (see more with ''--help'')'
@@ -59,6 +61,8 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --color 'Colour: auto, always or never'
             cand --lang 'Language: pt or en'
             cand --check 'Fail if a reply is wrong'
+            cand -v 'Trace connections; -vv: also bytes'
+            cand --verbose 'Trace connections; -vv: also bytes'
             cand -h 'Print help (see more with ''--help'')'
             cand --help 'Print help (see more with ''--help'')'
         }

@@ -50,6 +50,7 @@ never\t'Never'"
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l keep-alive -d 'Treat each line as a message; keep the connection open'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -s v -l verbose -d 'Trace connections; -vv: also bytes'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s q -l quiet -d 'Do not print messages'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'Server, also as HOST:PORT' -r
@@ -69,6 +70,7 @@ never\t'Never'"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l check -d 'Fail if a reply is wrong'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s v -l verbose -d 'Trace connections; -vv: also bytes'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c upcase -n "__fish_upcase_using_subcommand completions" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'

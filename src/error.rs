@@ -229,7 +229,7 @@ impl Error {
 }
 
 /// Returns the code of an error on a connection.
-fn connection_code(error: &io::Error) -> &'static str {
+pub(crate) fn connection_code(error: &io::Error) -> &'static str {
     match error.kind() {
         ErrorKind::ConnectionRefused => "refused",
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "unreachable",

@@ -15,10 +15,10 @@ pub use crate::report::{exit_code, install_handlers, usage_error};
 pub use crate::send::command as send;
 pub use crate::serve::command as serve;
 pub use crate::serve::config::ConnectionConfig;
-use crate::serve::connection::{Shared, serve_client};
+use crate::serve::connection::serve_client;
 use crate::serve::log::Log;
-use crate::serve::metrics::Metrics;
 pub use crate::serve::server::Summary;
+use crate::serve::shared::{Metrics, Shared};
 use crate::stdio::OutputThread;
 pub use crate::terminal::{Terminal, print};
 pub use crate::text::trim::{PENDING_MAX, trim};
@@ -55,7 +55,7 @@ pub async fn serve_stream(
     let log = log.map_or_else(Log::disabled, |TextLog(output)| {
         Log::new(output, LogFormat::Text, Terminal::plain(Language::En))
     });
-    let shared = Shared { config, log, metrics: Metrics::default() };
+    let shared = Shared { config, log, metrics: Metrics::default(), tracer: None };
     let (start, peer) = (Instant::now(), ([127, 0, 0, 1], 1).into());
     let result = serve_client(stream, peer, &shared, shutdown).await;
     let Metrics { connections, messages, bytes } = &shared.metrics;

@@ -5,6 +5,7 @@
 
 use std::io::{self, ErrorKind, Write};
 use std::mem;
+use std::ops::Range;
 use std::sync::{Arc, Condvar, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -49,6 +50,35 @@ impl OutputThread {
         loop {
             let has_room = self.0.has_room.notified();
             if self.try_append(bytes) {
+                return;
+            }
+            has_room.await;
+        }
+    }
+
+    /// Appends a line for standard error, in the order of all that is appended. The queue may grow over its limit:
+    /// [`OutputThread::room`] makes the senders wait.
+    pub(crate) fn push_stderr(&self, line: &[u8]) {
+        let mut state = self.0.lock();
+        if state.writer == WriterState::Ended {
+            return;
+        }
+        let start = state.bytes.len();
+        state.bytes.extend_from_slice(line);
+        let end = state.bytes.len();
+        state.stderr_ranges.push(start..end);
+        self.0.wake_writer(state, start);
+    }
+
+    pub(crate) fn has_room(&self) -> bool {
+        self.0.lock().has_room()
+    }
+
+    /// Waits until the queue has room.
+    pub(crate) async fn room(&self) {
+        loop {
+            let has_room = self.0.has_room.notified();
+            if self.has_room() {
                 return;
             }
             has_room.await;
@@ -112,6 +142,8 @@ struct Queue {
 #[derive(Debug, Default)]
 struct State {
     bytes: Vec<u8>,
+    /// The parts of `bytes` that are for standard error, in ascending order; the others are for the output.
+    stderr_ranges: Vec<Range<usize>>,
     writer: WriterState,
     /// Bytes are written at once, without gathering more.
     flush_requested: bool,
@@ -137,6 +169,10 @@ impl State {
         self.bytes.is_empty() && self.writer != WriterState::Writing || self.writer == WriterState::Ended
     }
 
+    fn has_room(&self) -> bool {
+        self.bytes.len() < QUEUE_MAX || self.writer == WriterState::Ended
+    }
+
     /// Returns whether the next write need not wait for more bytes.
     fn is_half_full(&self) -> bool {
         self.bytes.len() >= QUEUE_MAX / 2
@@ -153,29 +189,34 @@ impl Queue {
             bytes.clear();
             return true;
         }
-        if state.bytes.len() >= QUEUE_MAX {
+        if !state.has_room() {
             return false;
         }
-        let was_half_full = state.is_half_full();
+        let len_before = state.bytes.len();
         state.bytes.append(bytes);
+        self.wake_writer(state, len_before);
+        true
+    }
+
+    /// Wakes the writer if the bytes that were appended to the first `len_before` need it.
+    fn wake_writer(&self, mut state: MutexGuard<'_, State>, len_before: usize) {
         let is_idle = state.writer == WriterState::Idle;
         if is_idle {
             state.writer = WriterState::Gathering;
         }
-        let wake = is_idle || state.is_half_full() && !was_half_full;
+        let wake = is_idle || state.is_half_full() && len_before < QUEUE_MAX / 2;
         // The writer wakes without having to wait for the lock.
         drop(state);
         if wake {
             self.has_bytes.notify_one();
         }
-        true
     }
 
-    /// Waits for bytes and swaps them into `taken`.
+    /// Waits for bytes, swaps them into `taken`, and returns the parts that are for standard error.
     ///
     /// The first bytes after a silence are taken at once. Bytes that follow closely are taken together: to wake the writer
     /// for each line would cost more than everything else that the server does for a message.
-    fn take(&self, taken: &mut Vec<u8>) {
+    fn take(&self, taken: &mut Vec<u8>) -> Vec<Range<usize>> {
         taken.clear();
         let is_gathering = |state: &mut State| !state.is_half_full() && !state.flush_requested;
         let (mut state, _) = self
@@ -188,8 +229,10 @@ impl Queue {
         state.writer = WriterState::Writing;
         state.flush_requested = false;
         mem::swap(&mut state.bytes, taken);
+        let stderr_ranges = mem::take(&mut state.stderr_ranges);
         drop(state);
         self.has_room.notify_waiters();
+        stderr_ranges
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -206,8 +249,8 @@ impl Writer {
         let mut bytes = Vec::new();
         let mut is_failing = false;
         loop {
-            self.0.take(&mut bytes);
-            let written = write_all(&mut output, &bytes);
+            let stderr_ranges = self.0.take(&mut bytes);
+            let written = write_both(&mut output, &bytes, &stderr_ranges);
             if let Err(error) = &written
                 && !is_failing
             {
@@ -234,6 +277,21 @@ impl Drop for Writer {
         self.0.write_done.notify_waiters();
         self.0.write_done_blocking.notify_all();
     }
+}
+
+/// Writes the `stderr_ranges` of `bytes` to standard error, whose errors are ignored, and the rest to `output`.
+///
+/// Returns the first error of `output`.
+fn write_both(output: &mut impl Write, bytes: &[u8], stderr_ranges: &[Range<usize>]) -> io::Result<()> {
+    let (mut written, mut result) = (0, Ok(()));
+    for range in stderr_ranges {
+        if written < range.start {
+            result = result.and(write_all(output, &bytes[written..range.start]));
+        }
+        let _ = write_all(&mut io::stderr(), &bytes[range.clone()]);
+        written = range.end;
+    }
+    if written < bytes.len() { result.and(write_all(output, &bytes[written..])) } else { result }
 }
 
 /// Writes like [`Write::write_all`], and waits where a non-blocking output is full.

@@ -8,6 +8,7 @@ mod help;
 mod send;
 mod serve;
 mod target;
+mod trace;
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -18,6 +19,7 @@ use clap_complete::Shell;
 pub(crate) use self::send::{ReplyFormat, SendArgs};
 pub(crate) use self::serve::{LogFormat, ServeArgs};
 pub(crate) use self::target::Target;
+pub(crate) use self::trace::TraceArgs;
 use crate::i18n::Language;
 use crate::terminal::Color;
 

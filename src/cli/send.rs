@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum, ValueHint};
 
-use super::{CONNECTION, INPUT_AND_OUTPUT, REPEATING, Target, duration, positive_duration};
+use super::{CONNECTION, INPUT_AND_OUTPUT, REPEATING, Target, TraceArgs, duration, positive_duration};
 use crate::config;
 
 /// The arguments of `send`.
@@ -48,7 +48,7 @@ pub struct SendArgs {
     /// Concurrent connections, N messages each
     ///
     /// With more than one, and an interval of 0s, send prints the summary without a line for each reply.
-    #[arg(long, help_heading = REPEATING, value_name = "C", default_value_t = 1,
+    #[arg(long, help_heading = REPEATING, value_name = "C", default_value_t = 1, hide_short_help = true,
         value_parser = clap::value_parser!(u16).range(1..), requires = "count", conflicts_with = "file")]
     pub connections: u16,
 
@@ -71,6 +71,10 @@ pub struct SendArgs {
     /// wrong reply is a warning, except with --count.
     #[arg(long, help_heading = INPUT_AND_OUTPUT)]
     pub check: bool,
+
+    /// The trace.
+    #[command(flatten)]
+    pub trace: TraceArgs,
 
     /// Output: text, raw or json
     ///

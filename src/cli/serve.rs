@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
-use super::{CONNECTION, INPUT_AND_OUTPUT, LIMITS, duration, positive_duration, target};
+use super::{CONNECTION, INPUT_AND_OUTPUT, LIMITS, TraceArgs, duration, positive_duration, target};
 use crate::config;
 
 /// The arguments of `serve`.
@@ -67,6 +67,10 @@ pub struct ServeArgs {
     #[arg(long, help_heading = INPUT_AND_OUTPUT, value_enum, default_value_t = LogFormat::Text,
         hide_possible_values = true)]
     pub format: LogFormat,
+
+    /// The trace.
+    #[command(flatten)]
+    pub trace: TraceArgs,
 
     /// Do not print messages
     #[arg(short, long, help_heading = INPUT_AND_OUTPUT)]

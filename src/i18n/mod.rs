@@ -6,6 +6,7 @@
 
 mod errors;
 mod output;
+mod trace;
 
 use std::time::Duration;
 

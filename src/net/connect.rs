@@ -6,7 +6,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use socket2::SockRef;
@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use super::stream::Stream;
+use super::trace::{Event, Trace, Traced, Wait};
 use super::{deadline, resolve};
 use crate::error::{Error, Result};
 
@@ -38,8 +40,8 @@ impl fmt::Display for Target {
 
 /// A new connection.
 #[derive(Debug)]
-pub(crate) struct Connected {
-    pub(crate) stream: TcpStream,
+pub(crate) struct Connected<S = Box<dyn Stream>> {
+    pub(crate) stream: S,
     /// The server's address.
     pub(crate) address: SocketAddr,
     /// The duration of the TCP handshake, without the name's lookup.
@@ -50,12 +52,23 @@ pub(crate) struct Connected {
 ///
 /// # Errors
 /// Fails if the name is unknown, or the timeout ends.
-pub(crate) async fn resolve(target: &Target, timeout: Duration) -> Result<Vec<SocketAddr>> {
+pub(crate) async fn resolve(
+    target: &Target,
+    timeout: Duration,
+    trace: &mut Option<Trace>,
+) -> Result<Vec<SocketAddr>> {
     let found = deadline::timeout(timeout, resolve::resolve(&target.host, target.port)).await;
-    found
+    let addresses = found
         .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         .map(|addresses| interleave(&addresses))
-        .map_err(|source| Error::Resolve { host: target.host.clone(), source })
+        .map_err(|source| Error::Resolve { host: target.host.clone(), source })?;
+    // An address needs no lookup.
+    if let Some(trace) = trace
+        && target.host.parse::<IpAddr>().is_err()
+    {
+        trace.event(Event::Resolve(&target.host, &addresses));
+    }
+    Ok(addresses)
 }
 
 /// Alternates the two families. The family of the first address begins: the system's resolver has sorted them.
@@ -67,7 +80,7 @@ fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     (0..longest).flat_map(|at| [first.get(at), second.get(at)]).flatten().copied().collect()
 }
 
-/// Connects to the first of the `addresses` that accepts.
+/// Connects to the first of the `addresses` that accepts. The `trace` reports each attempt, and goes on with the stream.
 ///
 /// # Errors
 /// Fails if no address accepts within `timeout`. The error has the cause for each address.
@@ -75,18 +88,26 @@ pub(crate) async fn connect(
     target: &Target,
     addresses: &[SocketAddr],
     timeout: Duration,
+    mut trace: Option<Trace>,
 ) -> Result<Connected> {
     // With a short timeout, each address gets an equal share of it.
     let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
     let delay = ATTEMPT_DELAY.min(timeout / shares);
     let mut failures = Vec::new();
-    let first = first_to_accept(addresses, delay, &mut failures);
+    let first = first_to_accept(addresses, delay, &mut failures, &mut trace);
     if let Ok(Some(connected)) = deadline::timeout(timeout, first).await {
-        return Ok(connected);
+        return Ok(connected.with_trace(trace));
+    }
+    if let Some(trace) = &mut trace
+        && failures.len() < addresses.len()
+    {
+        trace.event(Event::Timeout(Wait::Connect, timeout));
     }
     for &address in addresses {
         if failures.iter().all(|(failed, _)| *failed != address) {
-            failures.push((address, io::ErrorKind::TimedOut.into()));
+            let error = io::ErrorKind::TimedOut.into();
+            report_failure(&mut trace, address, &error);
+            failures.push((address, error));
         }
     }
     Err(Error::Connect { target: target.to_string(), timeout, attempts: failures })
@@ -99,7 +120,8 @@ async fn first_to_accept(
     addresses: &[SocketAddr],
     delay: Duration,
     failures: &mut Vec<(SocketAddr, io::Error)>,
-) -> Option<Connected> {
+    trace: &mut Option<Trace>,
+) -> Option<Connected<TcpStream>> {
     let mut untried = addresses.iter();
     let mut attempts = JoinSet::new();
     loop {
@@ -110,14 +132,35 @@ async fn first_to_accept(
             biased;
             ended = attempts.join_next() => match ended?.expect("an attempt neither panics nor is aborted") {
                 Ok(connected) => return Some(connected),
-                Err(failure) => failures.push(failure),
+                Err((address, error)) => {
+                    report_failure(trace, address, &error);
+                    failures.push((address, error));
+                }
             },
             () = sleep(delay), if untried.len() > 0 => {}
         }
     }
 }
 
-async fn attempt(address: SocketAddr) -> io::Result<Connected> {
+fn report_failure(trace: &mut Option<Trace>, address: SocketAddr, error: &io::Error) {
+    if let Some(trace) = trace {
+        trace.event(Event::ConnectFailed(address, error));
+    }
+}
+
+impl Connected<TcpStream> {
+    /// Returns the connection with its stream traced from now on, if there is a trace.
+    fn with_trace(self, trace: Option<Trace>) -> Connected {
+        let Self { stream, address, connect_time } = self;
+        let stream: Box<dyn Stream> = match trace {
+            Some(trace) => Box::new(Traced::new(stream, trace, Event::Connect)),
+            None => Box::new(stream),
+        };
+        Connected { stream, address, connect_time }
+    }
+}
+
+async fn attempt(address: SocketAddr) -> io::Result<Connected<TcpStream>> {
     let start = Instant::now();
     let stream = TcpStream::connect(address).await?;
     let connect_time = start.elapsed();
@@ -148,7 +191,8 @@ mod tests {
         const DEADLINE: Duration = Duration::from_secs(30);
         let target = Target { host: "server".into(), port: 9 };
         let runtime = crate::runtime::new().unwrap();
-        let connected = async { tokio::time::timeout(DEADLINE, connect(&target, addresses, timeout)).await };
+        let connected =
+            async { tokio::time::timeout(DEADLINE, connect(&target, addresses, timeout, None)).await };
         runtime.block_on(connected).expect("connecting ends before the deadline")
     }
 

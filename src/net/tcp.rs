@@ -1,13 +1,9 @@
-//! TCP sockets: listeners with the options that every listener needs, and the streams that connections run over.
+//! TCP listeners, with the options that every listener needs.
 
 use std::io;
 use std::net::SocketAddr;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use socket2::{Domain, Protocol, Socket, Type};
-use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 
 /// The longest backlog that can be requested: the system reduces it to its own maximum (on Linux `net.core.somaxconn`,
 /// 4,096 since 5.4). With a short backlog, a burst of clients loses SYNs, and waits a second or more to send them again.
@@ -36,31 +32,3 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.listen(BACKLOG)?;
     Ok(socket.into())
 }
-
-/// A byte stream that a connection runs over.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {
-    /// Writes like [`AsyncWrite::poll_write`]; the bytes may wait for the shutdown that follows, and leave in the same
-    /// segment.
-    fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_write(cx, bytes)
-    }
-}
-
-impl Stream for TcpStream {
-    #[cfg(target_os = "linux")]
-    fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        use rustix::net::{SendFlags, send};
-        use tokio::io::Interest;
-
-        loop {
-            std::task::ready!(self.poll_write_ready(cx))?;
-            match self.try_io(Interest::WRITABLE, || Ok(send(&*self, bytes, SendFlags::MORE)?)) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
-            }
-        }
-    }
-}
-
-/// In-process connections, for tests and fuzz targets.
-impl Stream for tokio::io::DuplexStream {}

@@ -4,13 +4,12 @@ use std::io::{self, Read as _};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
-use socket2::SockRef;
-
 use super::request::{Completion, Request};
 use super::verify::verify;
 use crate::config;
 use crate::error::{Error, Result};
 use crate::net::connect::{self, Connected, Target};
+use crate::net::trace::{Event, Tracer};
 
 /// A client of one server.
 ///
@@ -47,6 +46,8 @@ use crate::net::connect::{self, Connected, Target};
 pub struct Client {
     target: Target,
     timeout: Duration,
+    /// None without `-v`.
+    tracer: Option<Tracer>,
     /// The addresses of the name; empty before the first lookup and after a failed attempt.
     addresses: Vec<SocketAddr>,
     connection: Option<Connection>,
@@ -103,7 +104,7 @@ impl Client {
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16) -> Self {
         let target = Target { host: host.into(), port };
-        Self { target, timeout: default_timeout(), addresses: Vec::new(), connection: None }
+        Self { target, timeout: default_timeout(), tracer: None, addresses: Vec::new(), connection: None }
     }
 
     /// Sets the timeout for looking up the name, for connecting, and for each read and write of a message.
@@ -111,6 +112,25 @@ impl Client {
     pub const fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
+    }
+
+    /// Sets the trace of connections.
+    #[must_use]
+    pub(super) fn tracer(mut self, tracer: Option<Tracer>) -> Self {
+        self.tracer = tracer;
+        self
+    }
+
+    /// Returns a client of the same server with the same settings, and a connection of its own.
+    pub(super) fn sibling(&self) -> Self {
+        let Self { target, timeout, tracer, .. } = self;
+        Self {
+            target: target.clone(),
+            timeout: *timeout,
+            tracer: tracer.clone(),
+            addresses: Vec::new(),
+            connection: None,
+        }
     }
 
     pub(super) const fn target(&self) -> &Target {
@@ -128,10 +148,11 @@ impl Client {
 
     /// Returns a new connection, which carries none of the client's messages.
     pub(super) async fn new_connection(&mut self) -> Result<Connected> {
+        let mut trace = self.tracer.as_ref().map(Tracer::begin_next);
         if self.addresses.is_empty() {
-            self.addresses = connect::resolve(&self.target, self.timeout).await?;
+            self.addresses = connect::resolve(&self.target, self.timeout, &mut trace).await?;
         }
-        let connected = connect::connect(&self.target, &self.addresses, self.timeout).await;
+        let connected = connect::connect(&self.target, &self.addresses, self.timeout, trace).await;
         if connected.is_err() {
             // The name may have other addresses by the next attempt.
             self.addresses.clear();
@@ -206,15 +227,18 @@ impl Connection {
     /// blocked since then.
     fn is_open(&mut self) -> bool {
         let mut next = [0; 2];
-        let read = (&*SockRef::from(&self.connected.stream)).read(&mut next);
+        let stream = &mut self.connected.stream;
+        let Some(read) = stream.socket().map(|socket| (&*socket).read(&mut next)) else { return false };
         match read {
             Err(error) => error.kind() == io::ErrorKind::WouldBlock,
-            Ok(read) if self.newline_pending && matches!(&next[..read], b"\n" | b"\r\n") => {
+            Ok(read) => {
+                let bytes = &next[..read];
+                stream.trace(if read == 0 { Event::FinReceived } else { Event::Read(bytes) });
+                let is_newline = self.newline_pending && matches!(bytes, b"\n" | b"\r\n");
                 self.newline_pending = false;
-                self.is_open()
+                // Otherwise the server has closed, or has sent bytes that are no reply.
+                is_newline && self.is_open()
             }
-            // The server has closed, or has sent bytes that are no reply.
-            Ok(_) => false,
         }
     }
 }

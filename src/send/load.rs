@@ -51,8 +51,7 @@ pub(super) async fn run(
     let started = Instant::now();
     let mut senders = JoinSet::new();
     for _ in 0..connections {
-        let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
-        senders.spawn(Arc::clone(&load).send_all(client));
+        senders.spawn(Arc::clone(&load).send_all(client.sibling()));
     }
     let mut output = Ok(());
     while output.is_ok() {

@@ -18,9 +18,10 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use crate::cli::SendArgs;
+use crate::cli::{ReplyFormat, SendArgs};
 use crate::error::Error;
 use crate::runtime::{self, EXIT_GRACE, Signals};
+use crate::stdio;
 use crate::terminal::Terminal;
 use output::Printer;
 use wait::send_until_right;
@@ -34,7 +35,9 @@ pub use request::Request;
 /// Fails if a message gets no complete reply, or with `--check` a wrong one, or when standard input or output fails.
 pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
     let printer = Printer { format: args.format, check: args.check, terminal };
-    let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout);
+    let is_json = args.format == ReplyFormat::Json;
+    let tracer = args.trace.tracer(is_json, terminal, || stdio::stderr().cloned());
+    let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout).tracer(tracer);
     match (&args.file, args.count) {
         (Some(path), _) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
             file::send_file(args, path, client, printer, &shutdown).await

@@ -1,13 +1,18 @@
 //! A message to send, and the conditions that complete its reply.
 
+use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::task::Poll;
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::AsyncReadExt as _;
 
 use crate::error::{Error, Result};
-use crate::net::deadline::expire;
+use crate::net::deadline;
+use crate::net::stream::Stream;
+use crate::net::trace::{Event, Wait};
 use crate::text::trim::trim;
 use crate::text::uppercase::uppercase;
 
@@ -59,12 +64,11 @@ impl Request {
     /// previous reply.
     pub(super) async fn send_and_receive(
         &self,
-        stream: &mut TcpStream,
+        stream: &mut impl Stream,
         address: SocketAddr,
         timeout: Duration,
         mut newline_pending: bool,
     ) -> (Vec<u8>, Result<Completion>) {
-        let (mut reader, mut writer) = stream.split();
         // One read takes the reply with its newline and the previous reply's.
         let mut body = Vec::with_capacity(self.expected.len() + 2 * b"\r\n".len());
         let (mut unsent, mut lines) = (&self.wire[..], 0);
@@ -73,30 +77,28 @@ impl Request {
         let broken = |source, received| Error::ConnectionBroken { address, received, source };
         let completion = loop {
             let previous_len = body.len();
-            tokio::select! {
-                biased; // The timeout counts only if nothing can be read or written.
-                written = writer.write(unsent), if !unsent.is_empty() => match written {
-                    Ok(written) => unsent = &unsent[written..],
-                    Err(error) => {
-                        write_error = Some(error);
-                        unsent = &[];
-                    }
-                },
-                read = reader.read_buf(&mut body) => match read {
-                    Ok(0) => break match write_error {
+            let Ok(progress) = deadline::timeout(timeout, progress(stream, unsent, &mut body)).await else {
+                stream.trace(Event::Timeout(Wait::Reply, timeout));
+                break Err(Error::ReplyTimeout { address, timeout, received: body.len() });
+            };
+            match progress {
+                Progress::Sent(Ok(sent)) => unsent = &unsent[sent..],
+                Progress::Sent(Err(error)) => {
+                    write_error = Some(error);
+                    unsent = &[];
+                }
+                Progress::Received(Ok(0)) => {
+                    break match write_error {
                         None => Ok(Completion::Closed),
                         Some(source) => Err(broken(source, body.len())),
-                    },
-                    Ok(_) if newline_pending => {
-                        newline_pending = remove_newline(&mut body);
-                        lines = count_lines(&body);
-                    }
-                    Ok(_) => lines += count_lines(&body[previous_len..]),
-                    Err(source) => break Err(broken(source, body.len())),
-                },
-                () = expire(timeout) => {
-                    break Err(Error::ReplyTimeout { address, timeout, received: body.len() });
+                    };
                 }
+                Progress::Received(Ok(_)) if newline_pending => {
+                    newline_pending = remove_newline(&mut body);
+                    lines = count_lines(&body);
+                }
+                Progress::Received(Ok(_)) => lines += count_lines(&body[previous_len..]),
+                Progress::Received(Err(source)) => break Err(broken(source, body.len())),
             }
             if body.len() > 2 * self.expected.len() + EXCESS_MAX {
                 break Err(Error::ReplyTooLong { address, received: body.len() });
@@ -114,6 +116,26 @@ impl Request {
         };
         (body, completion)
     }
+}
+
+/// A step of sending a message and receiving its reply.
+enum Progress {
+    Sent(io::Result<usize>),
+    Received(io::Result<usize>),
+}
+
+/// Sends some of `unsent`, or receives some bytes into `body`: whatever is possible first.
+async fn progress(stream: &mut impl Stream, unsent: &[u8], body: &mut Vec<u8>) -> Progress {
+    poll_fn(|cx| {
+        if !unsent.is_empty()
+            && let Poll::Ready(sent) = Pin::new(&mut *stream).poll_write(cx, unsent)
+        {
+            return Poll::Ready(Progress::Sent(sent));
+        }
+        let mut read = pin!(stream.read_buf(body));
+        read.as_mut().poll(cx).map(Progress::Received)
+    })
+    .await
 }
 
 /// Removes the previous reply's newline from the beginning of `body`. Returns whether the newline may still come.

@@ -9,8 +9,7 @@ use std::time::{Duration, SystemTime};
 
 use indicatif::ProgressBar;
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, split};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
@@ -19,6 +18,8 @@ use super::verify::{FileVerifier, Verdict};
 use crate::error::{Error, TransferFailure, TransferProgress};
 use crate::net::connect::Connected;
 use crate::net::deadline::expire;
+use crate::net::stream::Stream;
+use crate::net::trace::{Event, Wait};
 use crate::stdio::NOT_READY_BACKOFF;
 use crate::terminal::print;
 
@@ -59,6 +60,9 @@ pub(super) async fn transfer(
         result = transfer.run(source, &mut stream, prints_body) => result,
         () = interrupt => Err(transfer.incomplete(TransferFailure::Interrupted)),
     };
+    if let Err(Error::TransferIncomplete { reason: TransferFailure::Timeout(time), .. }) = &result {
+        stream.trace(Event::Timeout(Wait::Reply, *time));
+    }
     let Transfer { progress, started: (sent_at, start), last_progress, .. } = transfer;
     let reply = Reply {
         sent_at,
@@ -98,11 +102,11 @@ impl Transfer {
     async fn run(
         &mut self,
         source: Source<'_>,
-        stream: &mut TcpStream,
+        stream: &mut impl Stream,
         prints_body: bool,
     ) -> Result<(), Error> {
         let Source { path, reader: mut file, .. } = source;
-        let (mut reader, mut writer) = stream.split();
+        let (mut reader, mut writer) = split(stream);
         // The buffer begins with `len` bytes of the file, of which `sent` bytes are sent. There is room for two reads.
         let (mut buffer, mut len, mut sent) = (vec![0; 2 * BUFFER_SIZE], 0, 0);
         let (mut is_first_line, mut file_ended, mut server_closed) = (true, false, false);

@@ -10,33 +10,26 @@ use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt as _, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
-use tokio::task::yield_now;
 use tokio_util::sync::CancellationToken;
 
-use super::buffers::{self, Buffers, INPUT_SIZE};
+use super::budget::Budget;
+use super::buffers::{self, Buffers};
 use super::config::ConnectionConfig;
 use super::linger::linger;
-use super::log::Log;
-use super::metrics::Metrics;
 use super::protocol::{Awaiting, Output, Protocol};
-use crate::net::deadline::{Elapsed, timeout};
-use crate::net::tcp::Stream;
+use super::record::{MessageEnd, Recorder};
+use super::shared::Shared;
+use crate::net::deadline::timeout;
+use crate::net::stream::Stream;
+use crate::net::trace::{Event as TraceEvent, Traced, Wait};
 
 /// Bytes that are processed before their output is handed over: a chunk and its output fit into a core's second-level
 /// cache, and the log records of one step are bounded.
 const CHUNK: usize = 16 * 1024;
 
-/// The state that all connections of a server share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) config: ConnectionConfig,
-    pub(crate) log: Log,
-    pub(crate) metrics: Metrics,
-}
-
 /// Serves one client, and releases the permit at the end, also after a panic.
 pub(crate) async fn handle_connection(
-    stream: impl Stream,
+    stream: impl Stream + 'static,
     peer: SocketAddr,
     shared: Arc<Shared>,
     shutdown: CancellationToken,
@@ -53,16 +46,34 @@ pub(crate) async fn handle_connection(
 /// Fails if the client breaks the connection, or leaves its replies unread for the idle timeout. The log then has the
 /// message as far as it arrived.
 pub(crate) async fn serve_client(
-    stream: impl Stream,
+    stream: impl Stream + 'static,
     peer: SocketAddr,
     shared: &Shared,
     shutdown: &CancellationToken,
 ) -> io::Result<()> {
-    shared.metrics.connections.add(1);
+    let conn = shared.metrics.connections.add(1);
+    match &shared.tracer {
+        None => run_connection(stream, conn, peer, shared, shutdown).await,
+        Some(tracer) => {
+            let stream: Box<dyn Stream> =
+                Box::new(Traced::new(stream, tracer.begin(conn), TraceEvent::Accept));
+            run_connection(stream, conn, peer, shared, shutdown).await
+        }
+    }
+}
+
+async fn run_connection(
+    stream: impl Stream,
+    conn: u64,
+    peer: SocketAddr,
+    shared: &Shared,
+    shutdown: &CancellationToken,
+) -> io::Result<()> {
+    let recorder = Recorder::new(&shared.log, conn, peer, stream.socket());
     let mut connection = Connection {
         stream,
         shared,
-        protocol: Protocol::new(shared.config, &shared.log, &shared.metrics, peer),
+        protocol: Protocol::new(shared.config, recorder, &shared.metrics),
         unprocessed: Vec::new(),
         pending: Output::default(),
         is_shutting_down: false,
@@ -72,7 +83,7 @@ pub(crate) async fn serve_client(
     match connection.run(pin!(shutdown.cancelled())).await {
         Ok(()) => connection.close().await,
         Err(error) => {
-            connection.protocol.end_of_input(&mut connection.pending);
+            connection.protocol.end_of_input(MessageEnd::Reset, &mut connection.pending);
             shared.log.append(&mut connection.pending.records).await;
             Err(error)
         }
@@ -115,8 +126,8 @@ enum InputState {
 enum Event {
     /// The client sent this many bytes, and their output is handed over as far as possible; 0 is its half-close.
     Read(usize),
-    /// The client was silent for too long.
-    Timeout,
+    /// The client was silent for too long, which ends its message like this.
+    Timeout(MessageEnd),
     /// The server shuts down.
     Shutdown,
 }
@@ -130,14 +141,12 @@ impl<S: Stream> Connection<'_, S> {
                     self.drain_pending().await?;
                     self.budget.charge(length).await;
                 }
-                Event::Timeout => {
-                    let is_between_messages = self.protocol.awaiting() == Awaiting::Message;
-                    self.input = if is_between_messages {
-                        InputState::EndedBetweenMessages
-                    } else {
-                        InputState::TimedOutInMessage
+                Event::Timeout(end) => {
+                    self.input = match self.protocol.awaiting() {
+                        Awaiting::Message => InputState::EndedBetweenMessages,
+                        Awaiting::Rest | Awaiting::ArrivedBytes => InputState::TimedOutInMessage,
                     };
-                    self.protocol.end_of_input(&mut self.pending);
+                    self.protocol.end_of_input(end, &mut self.pending);
                     self.drain_pending().await?;
                 }
                 // The client is waited for again, with a shorter timeout.
@@ -148,14 +157,18 @@ impl<S: Stream> Connection<'_, S> {
     }
 
     async fn next_event(&mut self, shutdown: Pin<&mut impl Future<Output = ()>>) -> io::Result<Event> {
-        let read_timeout = self.read_timeout();
+        let (read_timeout, end) = self.read_timeout();
         let is_shutting_down = self.is_shutting_down;
         let read = poll_fn(|cx| buffers::with(|buffers| self.poll_read_and_reply(buffers, cx)));
         tokio::select! {
             biased;
-            read = timeout(read_timeout, read) => match read {
-                Ok(length) => length.map(Event::Read),
-                Err(Elapsed) => Ok(Event::Timeout),
+            read = timeout(read_timeout, read) => if let Ok(length) = read {
+                length.map(Event::Read)
+            } else {
+                if let Some(wait) = end.timed_out_wait() {
+                    self.stream.trace(TraceEvent::Timeout(wait, read_timeout));
+                }
+                Ok(Event::Timeout(end))
             },
             () = shutdown, if !is_shutting_down => Ok(Event::Shutdown),
         }
@@ -166,16 +179,18 @@ impl<S: Stream> Connection<'_, S> {
         self.input != InputState::Open || self.protocol.is_finished()
     }
 
-    /// Returns the time that the client has to send its next bytes.
-    fn read_timeout(&self) -> Duration {
+    /// Returns the time that the client has to send its next bytes, and the end of its message if it does not.
+    fn read_timeout(&self) -> (Duration, MessageEnd) {
         let ConnectionConfig { keep_alive, pause, idle_timeout } = self.shared.config;
         match self.protocol.awaiting() {
             // What has arrived already still gets its reply.
-            Awaiting::Message if self.is_shutting_down => Duration::ZERO,
-            Awaiting::Message => idle_timeout,
-            Awaiting::ArrivedBytes => Duration::ZERO,
-            Awaiting::Rest if keep_alive && !self.is_shutting_down => idle_timeout,
-            Awaiting::Rest => pause.min(idle_timeout),
+            Awaiting::Message if self.is_shutting_down => (Duration::ZERO, MessageEnd::Shutdown),
+            Awaiting::ArrivedBytes => (Duration::ZERO, MessageEnd::Newline),
+            Awaiting::Rest if keep_alive && self.is_shutting_down => {
+                (pause.min(idle_timeout), MessageEnd::Shutdown)
+            }
+            Awaiting::Rest if !keep_alive && pause <= idle_timeout => (pause, MessageEnd::Pause),
+            Awaiting::Message | Awaiting::Rest => (idle_timeout, MessageEnd::Idle),
         }
     }
 
@@ -194,7 +209,7 @@ impl<S: Stream> Connection<'_, S> {
         self.shared.metrics.bytes.add(input.len() as u64);
         if input.is_empty() {
             self.input = InputState::HalfClosed;
-            self.protocol.end_of_input(output);
+            self.protocol.end_of_input(MessageEnd::HalfClose, output);
         }
         let rest = self.process(input, input_drained, output);
         self.unprocessed = rest.to_vec();
@@ -247,9 +262,12 @@ impl<S: Stream> Connection<'_, S> {
         while !self.pending.unwritten().is_empty() {
             let (stream, pending) = (&mut self.stream, &mut self.pending);
             let write = poll_fn(|cx| poll_write(stream, pending, is_last, cx));
-            timeout(self.shared.config.idle_timeout, write)
-                .await
-                .map_err(|Elapsed| io::ErrorKind::TimedOut)??;
+            let idle_timeout = self.shared.config.idle_timeout;
+            let Ok(written) = timeout(idle_timeout, write).await else {
+                self.stream.trace(TraceEvent::Timeout(Wait::Idle, idle_timeout));
+                return Err(io::ErrorKind::TimedOut.into());
+            };
+            written?;
         }
         self.pending = Output::default();
         Ok(())
@@ -261,6 +279,7 @@ impl<S: Stream> Connection<'_, S> {
         if self.protocol.has_produced_reply()
             && matches!(self.input, InputState::Open | InputState::TimedOutInMessage)
         {
+            self.stream.set_discarding();
             linger(&mut self.stream).await;
         }
         Ok(())
@@ -278,30 +297,6 @@ fn poll_write<S: Stream>(
     let written = ready!(write(Pin::new(stream), cx, output.unwritten()))?;
     output.advance(written);
     Poll::Ready(if written > 0 { Ok(()) } else { Err(io::ErrorKind::WriteZero.into()) })
-}
-
-/// The work that a connection may do before it yields to the other connections of its thread.
-///
-/// tokio's own budget ends only after 128 reads, which may be 32 MiB.
-#[derive(Default)]
-struct Budget {
-    used: usize,
-}
-
-impl Budget {
-    /// Bytes of a full turn.
-    const TURN_BYTES: usize = INPUT_SIZE;
-    /// The least that a read costs, in bytes.
-    const READ_COST_MIN: usize = 4096;
-
-    /// Charges a read of `bytes`, and yields when the budget is used up.
-    async fn charge(&mut self, bytes: usize) {
-        self.used += bytes.max(Self::READ_COST_MIN);
-        if self.used >= Self::TURN_BYTES {
-            self.used = 0;
-            yield_now().await;
-        }
-    }
 }
 
 #[cfg(test)]

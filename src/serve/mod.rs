@@ -1,15 +1,16 @@
 //! `upcase serve`: the command, from its options to its exit.
 
+mod budget;
 mod buffers;
 pub(crate) mod config;
 pub(crate) mod connection;
 mod linger;
 mod listener;
 pub(crate) mod log;
-pub(crate) mod metrics;
 mod protocol;
 mod record;
 pub(crate) mod server;
+pub(crate) mod shared;
 mod workers;
 
 use std::io;
@@ -64,8 +65,13 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
         for listener in &listeners {
             terminal.print_status(lang.listening(listener.local_addr()?));
         }
-        let log = if args.quiet { Log::disabled() } else { start_log(args.format, terminal)? };
-        let server = Server::new(listeners, config).with_log(log).run(shutdown, |event| match event {
+        // One thread writes messages and the trace, so that a message stands between the events around it.
+        let output = start_output(terminal)?;
+        let is_json = args.format == cli::LogFormat::Json;
+        let tracer = args.trace.tracer(is_json, terminal, || Some(output.clone()));
+        let log = if args.quiet { Log::disabled() } else { Log::new(output, args.format, terminal) };
+        let server = Server::new(listeners, config).with_log(log).with_tracer(tracer);
+        let server = server.run(shutdown, |event| match event {
             ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
             ServerEvent::LimitReached => {
                 report::warning(lang.limit_reached(config.max_connections), terminal);
@@ -80,10 +86,9 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
     })
 }
 
-fn start_log(format: cli::LogFormat, terminal: Terminal) -> Result<Log> {
+fn start_output(terminal: Terminal) -> Result<OutputThread, Error> {
     let on_error = move |error: &io::Error| report::warning(terminal.lang.log_lost(error), terminal);
-    let output = OutputThread::start(io::stdout(), on_error).map_err(Error::WriteOutput)?;
-    Ok(Log::new(output, format, terminal))
+    OutputThread::start(io::stdout(), on_error).map_err(Error::WriteOutput)
 }
 
 /// Raises the limit of open files as far as this process may, and returns the number of connections that fit.

@@ -3,14 +3,11 @@
 //! By default a connection carries one message; with `keep_alive` each line is one. `docs/wire.md` lists what each
 //! kind of client gets.
 
-use std::net::SocketAddr;
-
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::config::ConnectionConfig;
-use super::log::Log;
-use super::metrics::Metrics;
-use super::record::{Preview, Recorder};
+use super::record::{MessageEnd, Preview, Recorder};
+use super::shared::Metrics;
 use crate::text::trim::{Trimmer, are_trimmed, trim};
 use crate::text::uppercase::{Uppercaser, uppercase_into};
 
@@ -100,13 +97,8 @@ impl Output {
 }
 
 impl<'a> Protocol<'a> {
-    pub(super) fn new(
-        config: ConnectionConfig,
-        log: &'a Log,
-        metrics: &'a Metrics,
-        peer: SocketAddr,
-    ) -> Self {
-        Self { config, metrics, recorder: Recorder::new(log, peer), message: None, has_produced_reply: false }
+    pub(super) fn new(config: ConnectionConfig, recorder: Recorder<'a>, metrics: &'a Metrics) -> Self {
+        Self { config, metrics, recorder, message: None, has_produced_reply: false }
     }
 
     /// Returns whether the reply to at least one message has been produced.
@@ -138,9 +130,9 @@ impl<'a> Protocol<'a> {
     }
 
     /// Ends the message that has begun, if any: the client half-closed, or stayed silent for too long.
-    pub(super) fn end_of_input(&mut self, output: &mut Output) {
+    pub(super) fn end_of_input(&mut self, end: MessageEnd, output: &mut Output) {
         if let Some(message) = self.message.take() {
-            self.end_message(message, &[], output);
+            self.end_message(message, &[], end, output);
         }
     }
 
@@ -154,7 +146,7 @@ impl<'a> Protocol<'a> {
             };
         if newlines == Newlines::AtEnd && input_drained {
             match self.message.take() {
-                Some(message) => self.end_message(message, input, output),
+                Some(message) => self.end_message(message, input, MessageEnd::Newline, output),
                 None => self.reply(input, output),
             }
         } else {
@@ -169,7 +161,7 @@ impl<'a> Protocol<'a> {
         if let Some(message) = &mut self.message {
             let Some(end) = memchr(b'\n', input) else { return message.push(input, output) };
             let message = self.message.take().expect("a message has begun");
-            self.end_message(message, &input[..end], output);
+            self.end_message(message, &input[..end], MessageEnd::Newline, output);
             input = &input[end + 1..];
         }
         let (lines, rest) = input.split_at(memrchr(b'\n', input).map_or(0, |last| last + 1));
@@ -205,9 +197,15 @@ impl<'a> Protocol<'a> {
     }
 
     /// Ends a message with `bytes` as its last.
-    fn end_message(&mut self, mut message: PartialMessage, bytes: &[u8], output: &mut Output) {
+    fn end_message(
+        &mut self,
+        mut message: PartialMessage,
+        bytes: &[u8],
+        end: MessageEnd,
+        output: &mut Output,
+    ) {
         message.finish(bytes, output);
-        self.recorder.record_preview(&message.preview, &mut output.records);
+        self.recorder.record_preview(&message.preview, end, &mut output.records);
         self.finish_reply(output);
     }
 

@@ -7,10 +7,12 @@ use std::time::SystemTime;
 use memchr::memchr_iter;
 use owo_colors::OwoColorize as _;
 use serde::Serialize;
+use socket2::SockRef;
 
 use super::log::{Log, TextParts};
 use crate::cli::LogFormat;
 use crate::escape::{are_printable_ascii, json_line, push_escaped_line};
+use crate::net::trace::Wait;
 use crate::terminal::Terminal;
 use crate::text::uppercase::incomplete_len;
 
@@ -31,17 +33,55 @@ enum Form<'a> {
         before: Vec<u8>,
         after: &'a [u8],
     },
-    Json {
-        peer: SocketAddr,
-    },
+    Json(Origin),
+}
+
+/// The connection that a message came over.
+#[derive(Clone, Copy, Debug)]
+struct Origin {
+    /// The number of the connection, from 1.
+    conn: u64,
+    peer: SocketAddr,
+    local: Option<SocketAddr>,
+}
+
+/// The reason why a message was complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum MessageEnd {
+    Newline,
+    HalfClose,
+    /// The client was silent for `--pause`.
+    Pause,
+    /// The client was silent for `--idle-timeout`.
+    Idle,
+    /// The client broke the connection.
+    Reset,
+    /// The server shut down.
+    Shutdown,
+}
+
+impl MessageEnd {
+    /// Returns the wait that timed out, if a timeout ended the message.
+    pub(super) fn timed_out_wait(self) -> Option<Wait> {
+        match self {
+            Self::Pause => Some(Wait::Pause),
+            Self::Idle => Some(Wait::Idle),
+            _ => None,
+        }
+    }
 }
 
 impl<'a> Recorder<'a> {
-    pub(super) fn new(log: &'a Log, peer: SocketAddr) -> Self {
+    /// Creates the recorder of a connection. `socket` is `None` for a connection in-process.
+    pub(super) fn new(log: &'a Log, conn: u64, peer: SocketAddr, socket: Option<SockRef<'_>>) -> Self {
         let terminal = &log.terminal;
         let form = match log.format {
             _ if !log.is_enabled() => Form::None,
-            LogFormat::Json => Form::Json { peer },
+            LogFormat::Json => {
+                let local = socket.and_then(|socket| socket.local_addr().ok()?.as_socket());
+                Form::Json(Origin { conn, peer, local })
+            }
             LogFormat::Text => {
                 let TextParts { before_peer, after_peer, after_message } = &log.text;
                 let before =
@@ -60,13 +100,14 @@ impl<'a> Recorder<'a> {
     }
 
     /// Appends the record of a trimmed message that arrived in parts.
-    pub(super) fn record_preview(&self, message: &Preview, records: &mut Vec<u8>) {
-        self.push(&message.shown, message.bytes, records);
+    pub(super) fn record_preview(&self, message: &Preview, end: MessageEnd, records: &mut Vec<u8>) {
+        self.push(&message.shown, message.bytes, end, records);
     }
 
-    /// Appends the record of a trimmed message.
+    /// Appends the record of a trimmed message that ended in a newline.
     pub(super) fn record(&self, message: &[u8], records: &mut Vec<u8>) {
-        self.push(&message[..message.len().min(SHOWN_MAX)], message.len() as u64, records);
+        let shown = &message[..message.len().min(SHOWN_MAX)];
+        self.push(shown, message.len() as u64, MessageEnd::Newline, records);
     }
 
     /// Appends the records of trimmed lines; each is a message.
@@ -89,7 +130,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// Appends the record of a message of `bytes` bytes, of which `shown` is the beginning.
-    fn push(&self, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
+    fn push(&self, shown: &[u8], bytes: u64, end: MessageEnd, records: &mut Vec<u8>) {
         match &self.form {
             Form::None => {}
             Form::Text { before, after } => {
@@ -97,7 +138,7 @@ impl<'a> Recorder<'a> {
                 push_text(shown, bytes, self.terminal, records);
                 records.extend_from_slice(after);
             }
-            Form::Json { peer } => push_json(*peer, shown, bytes, records),
+            Form::Json(origin) => push_json(*origin, shown, bytes, end, records),
         }
     }
 }
@@ -144,24 +185,35 @@ fn whole_characters(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len() - incomplete_len(bytes)]
 }
 
-fn push_json(peer: SocketAddr, shown: &[u8], bytes: u64, records: &mut Vec<u8>) {
+fn push_json(origin: Origin, shown: &[u8], bytes: u64, end: MessageEnd, records: &mut Vec<u8>) {
     #[derive(Serialize)]
     struct Record<'a> {
         time: String,
+        level: &'static str,
+        event: &'static str,
+        conn: u64,
         peer: SocketAddr,
+        local: Option<SocketAddr>,
         message: &'a str,
         bytes: u64,
         truncated: bool,
+        end: MessageEnd,
     }
 
+    let Origin { conn, peer, local } = origin;
     let truncated = bytes > shown.len() as u64;
     let shown = if truncated { whole_characters(shown) } else { shown };
     let line = json_line(&Record {
         time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
+        level: "info",
+        event: "message",
+        conn,
         peer,
+        local,
         message: &String::from_utf8_lossy(shown),
         bytes,
         truncated,
+        end,
     });
     records.extend_from_slice(line.as_bytes());
 }

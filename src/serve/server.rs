@@ -15,11 +15,12 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::config::ServerConfig;
-use super::connection::Shared;
+
 use super::log::Log;
-use super::metrics::Metrics;
+use super::shared::{Metrics, Shared};
 use super::workers::Workers;
 use crate::errno::is_error_of_accepted_peer;
+use crate::net::trace::Tracer;
 
 /// Pause of the listener when the machine has run out of a resource (`HAProxy` pauses 100 ms, nginx 500 ms).
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(100);
@@ -61,6 +62,7 @@ pub struct Server {
     listeners: Vec<std::net::TcpListener>,
     config: ServerConfig,
     log: Log,
+    tracer: Option<Tracer>,
 }
 
 /// An event of a running server that its operator wants to know.
@@ -95,13 +97,20 @@ impl Server {
     /// Creates a server on bound listeners. It logs nothing.
     #[must_use]
     pub fn new(listeners: Vec<std::net::TcpListener>, config: ServerConfig) -> Self {
-        Self { listeners, config, log: Log::disabled() }
+        Self { listeners, config, log: Log::disabled(), tracer: None }
     }
 
     /// Sets the log of messages.
     #[must_use]
     pub(crate) fn with_log(mut self, log: Log) -> Self {
         self.log = log;
+        self
+    }
+
+    /// Sets the trace of connections.
+    #[must_use]
+    pub(crate) fn with_tracer(mut self, tracer: Option<Tracer>) -> Self {
+        self.tracer = tracer;
         self
     }
 
@@ -117,12 +126,13 @@ impl Server {
         shutdown: CancellationToken,
         mut on_event: impl FnMut(ServerEvent),
     ) -> io::Result<Summary> {
-        let Self { listeners, config, log } = self;
+        let Self { listeners, config, log, tracer } = self;
         let started = Instant::now();
         let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
         let limit = config.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
         let permits = Arc::new(Semaphore::new(limit as usize));
-        let shared = Arc::new(Shared { config: config.connection, log, metrics: Metrics::default() });
+        let metrics = Metrics::default();
+        let shared = Arc::new(Shared { config: config.connection, log, metrics, tracer });
         // Connections run on these threads until the end of this function.
         let mut workers = Workers::start(Arc::clone(&shared), &shutdown);
 

@@ -15,7 +15,8 @@ use tokio::runtime::Handle;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::connection::{Shared, handle_connection};
+use super::connection::handle_connection;
+use super::shared::Shared;
 use crate::runtime;
 
 /// The current thread and the threads that it started. The threads end when this value is dropped.

@@ -28,6 +28,8 @@ mod send;
 #[cfg(unix)]
 mod support;
 #[cfg(unix)]
+mod trace;
+#[cfg(unix)]
 mod wait;
 #[cfg(unix)]
 mod wire;

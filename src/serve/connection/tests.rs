@@ -17,13 +17,13 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{Shared, handle_connection, serve_client};
+use super::{handle_connection, serve_client};
 use crate::cli::LogFormat;
 use crate::i18n::Language;
-use crate::net::tcp::Stream;
+use crate::net::stream::Stream;
 use crate::serve::config::ConnectionConfig;
 use crate::serve::log::Log;
-use crate::serve::metrics::Metrics;
+use crate::serve::shared::{Metrics, Shared};
 use crate::stdio::OutputThread;
 use crate::terminal::Terminal;
 use crate::text::trim::trim;
@@ -66,7 +66,7 @@ struct Ended {
 }
 
 fn shared(config: ConnectionConfig, log: Log) -> Arc<Shared> {
-    Arc::new(Shared { config, log, metrics: Metrics::default() })
+    Arc::new(Shared { config, log, metrics: Metrics::default(), tracer: None })
 }
 
 fn text_log(output: SharedOutput) -> Log {
@@ -79,7 +79,7 @@ fn peer() -> SocketAddr {
 }
 
 /// Serves one client without a log.
-async fn serve(stream: impl Stream, config: ConnectionConfig) -> std::io::Result<()> {
+async fn serve(stream: impl Stream + 'static, config: ConnectionConfig) -> std::io::Result<()> {
     serve_client(stream, peer(), &shared(config, Log::disabled()), &CancellationToken::new()).await
 }
 

@@ -1,6 +1,20 @@
-//! Counters of a server.
+//! The state that all connections of a server share.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::config::ConnectionConfig;
+use super::log::Log;
+use crate::net::trace::Tracer;
+
+/// The state that all connections of a server share.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: ConnectionConfig,
+    pub(crate) log: Log,
+    pub(crate) metrics: Metrics,
+    /// None without `-v`.
+    pub(crate) tracer: Option<Tracer>,
+}
 
 /// The counters that all connections of a server share.
 #[derive(Debug, Default)]
@@ -18,8 +32,9 @@ pub(crate) struct Metrics {
 pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
-    pub(crate) fn add(&self, count: u64) {
-        self.0.fetch_add(count, Ordering::Relaxed);
+    /// Adds `count`, and returns the sum.
+    pub(crate) fn add(&self, count: u64) -> u64 {
+        self.0.fetch_add(count, Ordering::Relaxed) + count
     }
 
     pub(crate) fn get(&self) -> u64 {
