@@ -83,9 +83,9 @@ pub enum Error {
         address: SocketAddr,
         /// The first byte that differs, counted from 0 at the start of the reply's text.
         offset: usize,
-        /// The start of the text received there, safe to print.
+        /// An excerpt of the reply: its beginning, or the surroundings of a later difference. Safe to print.
         received: String,
-        /// The start of the text expected there, safe to print.
+        /// The same part of the expected text, safe to print.
         expected: String,
     },
     /// The server did not give the right reply within the time to wait for the server.
@@ -107,7 +107,7 @@ pub enum Error {
         /// The messages that were sent.
         sent: u64,
     },
-    /// Standard input had no message, and a message is needed to wait for the server.
+    /// There is no message, neither on the command line nor on standard input.
     #[error("no message on standard input")]
     NoMessage,
     /// A file can't be read.

@@ -14,6 +14,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use clap::ValueEnum;
 use owo_colors::Style;
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::error::{Error, Result};
 use crate::i18n::Language;
@@ -83,6 +84,16 @@ impl Terminal {
         Self { lang, out: none, err: none, out_needs_escaping: false, err_is_terminal: false }
     }
 
+    /// Returns the columns of standard output: those of its terminal, or 80.
+    pub(crate) fn out_width() -> usize {
+        width(terminal_size_of(std::io::stdout()))
+    }
+
+    /// Returns the columns of standard error: those of its terminal, or 80.
+    pub(crate) fn err_width() -> usize {
+        width(terminal_size_of(std::io::stderr()))
+    }
+
     /// Prints one line on standard error, without waiting until it is written. Ignores errors: the program can do its
     /// work without standard error.
     pub fn print_status(&self, line: impl Display) {
@@ -93,6 +104,11 @@ impl Terminal {
             None => drop(std::io::stderr().write_all(&line)),
         }
     }
+}
+
+fn width(size: Option<(Width, Height)>) -> usize {
+    const DEFAULT: usize = 80;
+    size.map_or(DEFAULT, |(Width(columns), _)| columns.into())
 }
 
 /// The styles of one stream. Without colour, each style adds nothing.

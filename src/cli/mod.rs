@@ -86,7 +86,8 @@ pub enum Command {
     /// Send a message, or each line of input, and print the reply
     ///
     /// Sends MESSAGE, or else each line of standard input, and prints what was sent and received. At a terminal, send
-    /// prompts for lines, which can be edited. The arrow keys bring back earlier lines. The server may be 'upcase serve',
+    /// prompts for lines, which can be edited. The arrow keys bring back earlier lines. Standard input without a line is
+    /// an error. Only --count does not read standard input: without MESSAGE, it repeats 'mensagem de teste'. The server may be 'upcase serve',
     /// or any server that replies to each line or closes after its reply.
     ///
     /// Write a TIME with its unit: 500ms, 5s, 2m.

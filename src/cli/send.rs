@@ -34,7 +34,7 @@ pub struct SendArgs {
     ///
     /// Prints one line for each reply and, at the end or on Ctrl-C, a summary: messages answered, wrong and lost,
     /// replies per second, times, and a histogram of the times. Fails if any reply was wrong or lost. Without MESSAGE,
-    /// the message is 'mensagem de teste'.
+    /// the message is 'mensagem de teste'; standard input is not read.
     #[arg(long, help_heading = REPEATING, value_name = "N")]
     pub count: Option<u64>,
 

@@ -61,8 +61,9 @@ impl Language {
                 messages = self.messages(*sent),
                 had = count(*right, self.pick("teve", "got"), self.pick("tiveram", "got"));
             Error::FileLimit { limit, connections } =>
-                "{connections} conexões são demais: o limite de arquivos abertos é {limit}",
-                "{connections} connections are too many: the limit of open files is {limit}";
+                "o limite de arquivos abertos é {limit}: não chega para {connections}",
+                "the limit of open files is {limit}: too low for {connections}",
+                connections = self.connections((*connections).into());
             Error::ReadFile { path, .. } =>
                 "não é possível ler {path}",
                 "can't read {path}",

@@ -104,13 +104,12 @@ impl Language {
         format!("{} {unit}", self.decimal(number))
     }
 
-    /// Formats a number in three digits, or in as many as its integer part has.
+    /// Formats a number in three significant digits, or in as many as its integer part has.
     fn decimal(self, number: f64) -> String {
-        let decimals = match number {
-            ..9.995 => 2,
-            ..99.95 => 1,
-            _ => 0,
-        };
+        // Half of the last digit rounds up to a hundred, as formatting does.
+        let has_three_digits = |decimals: &u8| number * 10_f64.powi((*decimals).into()) >= 99.95;
+        // Without three digits up to there, the number is 0.
+        let decimals = (0..16).find(has_three_digits).unwrap_or(0).into();
         let text = format!("{number:.decimals$}");
         let text = if decimals > 0 { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
         match self {
@@ -135,10 +134,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_have_three_digits_and_the_decimal_sign_of_the_language() {
+    fn numbers_of_any_size_have_three_digits_and_the_decimal_sign_of_the_language() {
         let decimal = |number| (Language::Pt.decimal(number), Language::En.decimal(number));
         for (number, pt, en) in [
             (0.0, "0", "0"),
+            (0.003_816, "0,00382", "0.00382"),
+            (0.000_999_6, "0,001", "0.001"),
+            (0.5, "0,5", "0.5"),
             (1.0, "1", "1"),
             (1.5, "1,5", "1.5"),
             (9.994, "9,99", "9.99"),

@@ -83,13 +83,14 @@ impl Language {
         )
     }
 
-    /// Names the place where a reply differs from the expected text; `offset` counts bytes from 0.
+    /// Shows the same part of a reply and of the expected text, and names the first byte that differs; `offset` counts
+    /// bytes from 0.
     pub(crate) fn difference(self, offset: usize, received: &str, expected: &str) -> String {
         let byte = offset + 1;
         text!(
             self,
-            "no byte {byte} veio “{received}” em vez de “{expected}”",
-            "“{received}” instead of “{expected}” at byte {byte}",
+            "veio “{received}” em vez de “{expected}”; difere no byte {byte}",
+            "“{received}” instead of “{expected}”; differs at byte {byte}",
         )
     }
 
@@ -146,26 +147,31 @@ impl Language {
         }
     }
 
-    /// Formats the replies per second, the time they took and the connections.
-    pub(crate) fn rate(self, connections: u16, elapsed: Duration, per_second: f64) -> String {
+    /// Formats the replies per second, the duration of the run and its connections.
+    pub(crate) fn rate(self, per_second: f64, elapsed: Duration, opened: u64, concurrent: u16) -> String {
         let (elapsed, rate) = (self.time(elapsed), self.decimal(per_second));
-        let connections = self.connections(connections.into());
+        let connections = self.connections(opened);
+        let connections = if opened > concurrent.into() {
+            text!(self, "{connections}, {concurrent} por vez", "{connections}, {concurrent} at a time")
+        } else {
+            connections
+        };
         // Portuguese has the plural from the printed number two on, English for every printed number except one.
         let respostas = if per_second < 1.995 { "resposta" } else { "respostas" };
         let replies = if rate == "1" { "reply" } else { "replies" };
         text!(
             self,
-            "{rate} {respostas} por segundo em {elapsed}, {connections}",
-            "{rate} {replies} a second in {elapsed}, {connections}",
+            "{rate} {respostas} por segundo, {elapsed} ao todo, {connections}",
+            "{rate} {replies} a second, {elapsed} in all, {connections}",
         )
     }
 
-    /// Returns the columns of the table of times.
+    /// Returns the labels of the least time, the percentiles, and the greatest time.
     pub(crate) fn quantiles(self) -> [&'static str; 4] {
-        [self.pick("mín", "min"), self.pick("mediana", "median"), "p99", self.pick("máx", "max")]
+        [self.pick("mín", "min"), "p50", "p99", self.pick("máx", "max")]
     }
 
-    fn connections(self, number: u64) -> String {
+    pub(super) fn connections(self, number: u64) -> String {
         count(number, self.pick("conexão", "connection"), self.pick("conexões", "connections"))
     }
 
@@ -180,12 +186,24 @@ mod tests {
 
     #[test]
     fn rate_has_the_plural_of_the_language() {
-        let rate = |lang: Language, rate| lang.rate(1, Duration::from_secs(60), rate);
-        assert_eq!(rate(Language::Pt, 0.996), "1 resposta por segundo em 60 s, 1 conexão");
-        assert_eq!(rate(Language::Pt, 1.99), "1,99 resposta por segundo em 60 s, 1 conexão");
-        assert_eq!(rate(Language::Pt, 1.996), "2 respostas por segundo em 60 s, 1 conexão");
-        assert_eq!(rate(Language::En, 1.004), "1 reply a second in 60 s, 1 connection");
-        assert_eq!(rate(Language::En, 0.5), "0.5 replies a second in 60 s, 1 connection");
+        let rate = |lang: Language, rate| lang.rate(rate, Duration::from_secs(60), 1, 1);
+        assert_eq!(rate(Language::Pt, 0.9996), "1 resposta por segundo, 60 s ao todo, 1 conexão");
+        assert_eq!(rate(Language::Pt, 1.99), "1,99 resposta por segundo, 60 s ao todo, 1 conexão");
+        assert_eq!(rate(Language::Pt, 1.996), "2 respostas por segundo, 60 s ao todo, 1 conexão");
+        assert_eq!(rate(Language::En, 1.004), "1 reply a second, 60 s in all, 1 connection");
+        assert_eq!(rate(Language::En, 0.5), "0.5 replies a second, 60 s in all, 1 connection");
+    }
+
+    #[test]
+    fn rate_shows_opened_and_concurrent_connections() {
+        let rate = |lang: Language, opened, concurrent| {
+            let text = lang.rate(5.0, Duration::from_secs(1), opened, concurrent);
+            text.split_once("1 s ").unwrap().1.to_owned()
+        };
+        assert_eq!(rate(Language::En, 3, 1), "in all, 3 connections, 1 at a time");
+        assert_eq!(rate(Language::Pt, 8, 4), "ao todo, 8 conexões, 4 por vez");
+        // Some of the concurrent connections were refused.
+        assert_eq!(rate(Language::En, 1, 4), "in all, 1 connection");
     }
 
     #[test]

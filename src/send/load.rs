@@ -67,7 +67,7 @@ pub(super) async fn run(
 
     load.progress.finish_and_clear();
     let stats = &*load.stats();
-    let summary = Summary::new(&args.target, connections, started.elapsed(), stats);
+    let summary = Summary::new(&args.target, connections, started, stats);
     let output = output.and_then(|()| printer.print_summary(&summary, prints_each));
     // A reader that left (`| head`) hides no lost message.
     if stats.right == 0 || stats.wrong + stats.lost > 0 {
@@ -115,14 +115,15 @@ impl LoadRun {
         let mut sent = 0;
         let mut last_failed = false;
         while self.count == 0 || sent < self.count {
+            let mut next_due = None;
             if let Some(ticks) = &mut ticks {
-                ticks.tick().await;
+                next_due = Some((ticks.tick().await + self.interval).into_std());
             } else if last_failed {
                 // A server that refuses connections is not asked at full speed.
                 sleep(RETRY_PAUSE).await;
             }
             sent += 1;
-            let number = self.stats().add_sent();
+            let number = self.stats().add_sent(next_due);
             let reply = client.send(&self.request).await;
             self.report(number, &reply)?;
             last_failed = !reply.is_complete();

@@ -58,14 +58,17 @@ pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
 }
 
 /// Sends the message of the command line, or each line of standard input.
+///
+/// # Errors
+/// Fails with [`Error::NoMessage`] if there is no line: a script that tests a server must not succeed without a message.
 async fn send_each(args: &SendArgs, mut client: Client, printer: Printer) -> Result<()> {
-    let mut wait = args.wait;
+    let (mut wait, mut has_sent) = (args.wait, false);
     // Reading blocks the runtime, which has nothing else to do between two messages.
     for message in input::messages(&args.message, printer.terminal) {
         send_and_print(&Request::new(message?), &mut client, wait.take(), printer).await?;
+        has_sent = true;
     }
-    // Without any message, the server that `--wait` waits for was not asked.
-    if wait.is_some() { Err(Error::NoMessage.into()) } else { Ok(()) }
+    if has_sent { Ok(()) } else { Err(Error::NoMessage.into()) }
 }
 
 /// Sends one message, with `wait` until its reply is right, and prints the message and its reply.

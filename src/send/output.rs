@@ -87,7 +87,8 @@ impl Printer {
     /// Prints the summary of many messages.
     pub(super) fn print_summary(&self, summary: &Summary<'_>, after_lines: bool) -> Result<()> {
         let gap = if after_lines && self.format == ReplyFormat::Text { "\n" } else { "" };
-        let text = |styles| gap.to_owned() + summary.text(self.terminal.lang, styles).trim_end();
+        let text =
+            |styles, width| gap.to_owned() + summary.text(self.terminal.lang, styles, width).trim_end();
         self.print_result(text, &BTreeMap::from([("summary", summary)]))
     }
 
@@ -98,7 +99,7 @@ impl Printer {
             return Ok(());
         }
         let TransferProgress { sent, received, .. } = progress;
-        let text = |styles: Styles| {
+        let text = |styles: Styles, _| {
             format!(
                 "{} {}\n{} {}",
                 lang.sent().style(styles.label),
@@ -116,14 +117,15 @@ impl Printer {
         self.print_result(text, &record)
     }
 
-    /// Prints a result as text or JSON. Next to raw replies, the text goes to standard error.
-    fn print_result(&self, text: impl Fn(Styles) -> String, json: &impl Serialize) -> Result<()> {
+    /// Prints a result as JSON, or as text for the stream's styles and width. Next to raw replies, the text goes to
+    /// standard error.
+    fn print_result(&self, text: impl Fn(Styles, usize) -> String, json: &impl Serialize) -> Result<()> {
         let terminal = self.terminal;
         match self.format {
-            ReplyFormat::Text => print((text(terminal.out) + "\n").as_bytes()),
+            ReplyFormat::Text => print((text(terminal.out, Terminal::out_width()) + "\n").as_bytes()),
             ReplyFormat::Json => print_json(json),
             ReplyFormat::Raw => {
-                terminal.print_status(text(terminal.err));
+                terminal.print_status(text(terminal.err, Terminal::err_width()));
                 Ok(())
             }
         }

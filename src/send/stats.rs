@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use serde::{Serialize, Serializer};
@@ -19,6 +19,8 @@ pub(super) struct Stats {
     /// The server's addresses that accepted a connection.
     pub(super) addresses: BTreeSet<SocketAddr>,
     pub(super) sent: u64,
+    /// The end of the last message's interval: the time at which the next message would have been due.
+    pub(super) next_due: Option<Instant>,
     pub(super) right: u64,
     pub(super) wrong: u64,
     pub(super) lost: u64,
@@ -29,9 +31,11 @@ pub(super) struct Stats {
 }
 
 impl Stats {
-    /// Counts a message that is about to be sent, and returns its number.
-    pub(super) const fn add_sent(&mut self) -> u64 {
+    /// Counts a message that is about to be sent, and returns its number. The next one is due at `next_due`, or after the
+    /// reply.
+    pub(super) fn add_sent(&mut self, next_due: Option<Instant>) -> u64 {
         self.sent += 1;
+        self.next_due = self.next_due.max(next_due);
         self.sent
     }
 
@@ -111,6 +115,11 @@ impl Times {
         self.range = Some((min.min(time), max.max(time)));
     }
 
+    /// Returns the number of times.
+    pub(super) fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
     /// Returns the quantiles, or `None` without any time.
     pub(super) fn quantiles(&self) -> Option<Quantiles> {
         let (min, max) = self.range?;
@@ -141,7 +150,7 @@ fn nanoseconds(time: Duration) -> u64 {
 }
 
 /// The most buckets that fit below a summary on a terminal of 24 lines.
-const BUCKETS_MAX: usize = 12;
+const BUCKETS_MAX: usize = 10;
 
 /// The round numbers of a decade, times ten, from fine to coarse.
 const STEPS: [&[u64]; 3] = [&[10, 12, 15, 20, 25, 30, 40, 50, 60, 80], &[10, 20, 50], &[10]];

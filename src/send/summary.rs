@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
 
 use owo_colors::OwoColorize as _;
 use serde::{Serialize, Serializer};
@@ -13,8 +14,8 @@ use crate::i18n::Language;
 use crate::net::connect::Target;
 use crate::terminal::Styles;
 
-/// The width of the histogram's longest bar: with the columns before it, the lines fit 80 columns.
-const BAR_WIDTH: usize = 40;
+/// The widths that the text is laid out for. On a wider terminal, longer bars would show nothing more.
+const WIDTHS: RangeInclusive<usize> = 40..=100;
 
 /// The statistics of a run, and the server and connections that they are about.
 #[derive(Debug, Serialize)]
@@ -25,6 +26,7 @@ pub(super) struct Summary<'a> {
     port: u16,
     addresses: &'a BTreeSet<SocketAddr>,
     connections: u16,
+    connections_opened: u64,
     sent: u64,
     answered: u64,
     right: u64,
@@ -49,16 +51,21 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 }
 
 impl<'a> Summary<'a> {
+    /// Creates the summary of a run that started at `started`, and ends now.
     #[allow(clippy::cast_precision_loss, reason = "the rate is printed with three digits")]
-    pub(super) fn new(target: &'a Target, connections: u16, elapsed: Duration, stats: &'a Stats) -> Self {
+    pub(super) fn new(target: &'a Target, connections: u16, started: Instant, stats: &'a Stats) -> Self {
         let Stats { ref addresses, sent, right, wrong, lost, ref errors, .. } = *stats;
         let answered = right + wrong;
+        let elapsed = started.elapsed();
+        // Each message takes its whole interval, also the last one: 3 messages at 200 ms are 5 a second, not 7.5.
+        let taken = stats.next_due.map_or(elapsed, |next_due| elapsed.max(next_due - started));
         Self {
             target,
             host: &target.host,
             port: target.port,
             addresses,
             connections,
+            connections_opened: stats.connect_times.count(),
             sent,
             answered,
             right,
@@ -66,7 +73,7 @@ impl<'a> Summary<'a> {
             lost,
             unfinished: sent - answered - lost,
             elapsed,
-            replies_per_second: answered as f64 / elapsed.as_secs_f64(),
+            replies_per_second: answered as f64 / taken.as_secs_f64(),
             connect_times: stats.connect_times.quantiles(),
             reply_times: stats.reply_times.quantiles(),
             histogram: stats.reply_times.buckets(),
@@ -74,18 +81,21 @@ impl<'a> Summary<'a> {
         }
     }
 
-    /// Returns the summary as several lines of text.
-    pub(super) fn text(&self, lang: Language, styles: Styles) -> String {
+    /// Returns the summary as several lines of text, for a terminal of `width` columns.
+    pub(super) fn text(&self, lang: Language, styles: Styles, width: usize) -> String {
+        let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let counts = lang.counts(self.sent, self.answered, self.wrong, self.lost, self.unfinished);
-        let mut text = format!("{}\n{counts}\n", self.server().style(styles.peer));
+        let mut text = format!("{}\n{}\n", self.server().style(styles.peer), wrap(&counts, width));
         for (error, count) in self.errors {
             let _ = writeln!(text, "{count:>6} × {error}");
         }
         if self.answered > 0 {
-            let _ = writeln!(text, "{}", lang.rate(self.connections, self.elapsed, self.replies_per_second));
+            let (opened, concurrent) = (self.connections_opened, self.connections);
+            let rate = lang.rate(self.replies_per_second, self.elapsed, opened, concurrent);
+            let _ = writeln!(text, "{}", wrap(&rate, width));
         }
         self.push_times(lang, styles, &mut text);
-        self.push_histogram(lang, styles, &mut text);
+        self.push_histogram(lang, styles, width, &mut text);
         text
     }
 
@@ -97,42 +107,65 @@ impl<'a> Summary<'a> {
     }
 
     fn push_times(&self, lang: Language, styles: Styles, text: &mut String) {
-        let rows =
+        let columns =
             [(lang.connection_times(), &self.connect_times), (lang.reply_times_label(), &self.reply_times)];
-        if rows.iter().all(|(_, times)| times.is_none()) {
+        let columns = columns.into_iter().filter_map(|(label, times)| Some((label, times.as_ref()?)));
+        let columns = columns.collect::<Vec<_>>();
+        if columns.is_empty() {
             return;
         }
-        let _ = write!(text, "\n{:10}", "");
-        for label in lang.quantiles() {
-            let _ = write!(text, "{:>10}", label.style(styles.label));
+        let _ = write!(text, "\n{:LABEL_WIDTH$}", "");
+        for (label, _) in &columns {
+            let _ = write!(text, "{:>TIME_WIDTH$}", label.style(styles.label));
         }
-        for (label, times) in rows {
-            let Some(Quantiles { min, median, p99, max }) = times else { continue };
-            let _ = write!(text, "\n{:10}", label.style(styles.label));
-            for time in [min, median, p99, max] {
-                let _ = write!(text, "{:>10}", lang.time(*time));
+        let figures = |times: &Quantiles| [times.min, times.median, times.p99, times.max];
+        for (row, label) in lang.quantiles().iter().enumerate() {
+            let _ = write!(text, "\n{:LABEL_WIDTH$}", label.style(styles.label));
+            for (_, times) in &columns {
+                let _ = write!(text, "{:>TIME_WIDTH$}", lang.time(figures(times)[row]));
             }
         }
         text.push('\n');
     }
 
-    fn push_histogram(&self, lang: Language, styles: Styles, text: &mut String) {
+    fn push_histogram(&self, lang: Language, styles: Styles, width: usize, text: &mut String) {
         let Some(largest) = self.histogram.iter().map(|bucket| bucket.count).max() else { return };
+        let count_width = largest.to_string().len();
         text.push('\n');
         for Bucket { from, to, count } in &self.histogram {
             let (from, to) = (lang.time(*from), lang.time(*to));
-            let bar = bar(*count, largest);
-            let padding = BAR_WIDTH - bar.chars().count();
-            let bar = bar.style(styles.text);
-            let _ = writeln!(text, "{from:>7} – {to:>7}  {bar}{:padding$}  {count}", "");
+            let row = format!("{from:>6} – {to:>6}  {count:>count_width$}  ");
+            let bar = bar(*count, largest, width.saturating_sub(row.chars().count()));
+            let _ = writeln!(text, "{}", format!("{row}{}", bar.style(styles.text)).trim_end());
         }
     }
 }
 
-/// Returns a bar in eighths of a column, rounded up: a count of 1 is visible.
-fn bar(count: u64, largest: u64) -> String {
+/// The widths of the columns in the table of times: with three columns of times, the table fits 40 columns.
+const LABEL_WIDTH: usize = 6;
+const TIME_WIDTH: usize = 11;
+
+/// Breaks a line of items that are separated by commas where the next item does not fit into `width`.
+fn wrap(line: &str, width: usize) -> String {
+    let mut wrapped = String::new();
+    let mut column = 0;
+    for item in line.split_inclusive(", ") {
+        let item_width = item.trim_end().chars().count();
+        if column > 0 && column + item_width > width {
+            wrapped.truncate(wrapped.trim_end().len());
+            wrapped.push('\n');
+            column = 0;
+        }
+        wrapped.push_str(item);
+        column += item.chars().count();
+    }
+    wrapped
+}
+
+/// Returns a bar of up to `width` columns, in eighths of a column, rounded up: a count of 1 is visible.
+fn bar(count: u64, largest: u64, width: usize) -> String {
     const EIGHTHS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = u128::from(count) * 8 * BAR_WIDTH as u128;
+    let eighths = u128::from(count) * 8 * width as u128;
     let eighths = usize::try_from(eighths.div_ceil(u128::from(largest.max(1)))).unwrap_or(0);
     "█".repeat(eighths / 8) + EIGHTHS[eighths % 8]
 }

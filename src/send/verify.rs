@@ -31,17 +31,26 @@ pub(super) fn verify(address: SocketAddr, body: &[u8], expected: &[u8]) -> Resul
     let is_common_boundary = |at: &usize| is_boundary(expected, *at) && is_boundary(reply, *at);
     let offset =
         (offset.saturating_sub(CHARACTER_MAX - 1)..=offset).rev().find(is_common_boundary).unwrap_or(offset);
-    let (received, expected) = (excerpt(&reply[offset..]), excerpt(&expected[offset..]));
+    // The beginning of a reply says most about the server: `HTTP/1.1 400 Bad Request`.
+    let start = if offset < EXCERPT_LEN { 0 } else { offset - EXCERPT_CONTEXT };
+    let (received, expected) = (excerpt(reply, start), excerpt(expected, start));
     Err(Error::WrongReply { address, offset, received, expected })
 }
 
-/// Returns the beginning of `text`, escaped, on one line.
-fn excerpt(text: &[u8]) -> String {
-    const LEN: usize = 16;
-    let len = text.len().min(LEN);
-    let len = (len..len + CHARACTER_MAX).find(|&len| is_boundary(text, len)).unwrap_or(len);
-    let ellipsis = if len < text.len() { "…" } else { "" };
-    format!("{}{ellipsis}", escape_line(&text[..len]))
+/// The length of an excerpt, in bytes: an HTTP status line.
+const EXCERPT_LEN: usize = 24;
+
+/// The equal bytes before a difference that an excerpt shows if the excerpt does not start with the reply.
+const EXCERPT_CONTEXT: usize = 8;
+
+/// Returns the part of `text` from `start` on that is long enough to recognise, escaped, on one line.
+fn excerpt(text: &[u8], start: usize) -> String {
+    let mut starts = (start.saturating_sub(CHARACTER_MAX - 1)..=start).rev();
+    let start = starts.find(|&start| is_boundary(text, start)).unwrap_or(start);
+    let end = text.len().min(start + EXCERPT_LEN);
+    let end = (end..end + CHARACTER_MAX).find(|&end| is_boundary(text, end)).unwrap_or(end);
+    let ellipsis = |is_cut| if is_cut { "…" } else { "" };
+    format!("{}{}{}", ellipsis(start > 0), escape_line(&text[start..end]), ellipsis(end < text.len()))
 }
 
 /// Returns whether `at` is between two UTF-8 characters.
@@ -195,7 +204,7 @@ mod tests {
         let reply = [&expected[..600], &b"\x81".repeat(1000)].concat();
         let result = verify(SocketAddr::from(([127, 0, 0, 1], 8080)), &reply, &expected);
         let Err(Error::WrongReply { offset, received, expected, .. }) = result else { panic!("{result:?}") };
-        let excerpt = |byte: &str| byte.repeat(16) + "…";
+        let excerpt = |byte: &str| format!("…{}{}…", r"\x80".repeat(8), byte.repeat(16));
         assert_eq!((offset, received, expected), (600, excerpt(r"\x81"), excerpt(r"\x80")));
     }
 

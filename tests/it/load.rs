@@ -41,10 +41,13 @@ fn each_reply_has_a_line_and_all_have_a_summary() {
     assert_eq!(replies.len(), 12);
     assert_eq!(summary[0], format!("127.0.0.1:{}", server.port()));
     assert_eq!(summary[1], "12 sent, 12 answered, 0 wrong, 0 lost");
-    assert!(summary[2].ends_with(", 1 connection"), "{}", summary[2]);
-    assert!(summary[5].starts_with("connection ") && summary[6].starts_with("reply "), "{summary:?}");
+    assert!(summary[2].ends_with(" in all, 12 connections, 1 at a time"), "{}", summary[2]);
+    assert_eq!(summary[4].split_whitespace().collect::<Vec<_>>(), ["connection", "reply"]);
+    let labels = summary[5..9].iter().map(|row| row.split(' ').next().unwrap()).collect::<Vec<_>>();
+    assert_eq!(labels, ["min", "p50", "p99", "max"]);
     // The histogram has each reply in one of its rows.
-    let counts = summary[8..].iter().map(|row| row.rsplit(' ').next().unwrap().parse::<u64>().unwrap());
+    let counts =
+        summary[10..].iter().map(|row| row.split_whitespace().nth(5).unwrap().parse::<u64>().unwrap());
     assert_eq!(counts.sum::<u64>(), 12, "{summary:?}");
     assert!(server.stop().stdout.ends_with("\nação\n"));
 }
@@ -63,6 +66,7 @@ fn kept_connection_is_reported_once() {
     let (replies, _) = replies_and_summary(&ended.stdout);
     let connects = replies.iter().map(|line| line.contains("connection in")).collect::<Vec<_>>();
     assert_eq!(connects, [true, false, false]);
+    assert!(ended.stdout.contains(" in all, 1 connection\n"), "{}", ended.stdout);
     assert!(server.stop().stderr.contains(" 1 connection, 3 messages, "));
 }
 
@@ -79,7 +83,7 @@ fn wrong_and_lost_replies_are_reported_and_fail() {
     assert_eq!((ended.code, &ended.stderr[..]), (Some(1), error));
     let (replies, summary) = replies_and_summary(&ended.stdout);
     let lost = format!("lost: {} closed the connection without a reply", server.address);
-    let ends = [": right", ": wrong, “i” instead of “I” at byte 2", &lost, ": right", ": right"];
+    let ends = [": right", ": wrong, “Hi” instead of “HI”; differs at byte 2", &lost, ": right", ": right"];
     assert!(replies.iter().zip(ends).all(|(line, end)| line.ends_with(end)), "{replies:?}");
     assert_eq!(replies.len(), ends.len());
     assert_eq!(summary[1], "5 sent, 4 answered, 1 wrong, 1 lost");
@@ -230,7 +234,7 @@ fn concurrent_run_counts_each_kind_of_failure() {
     let mut failures = lines[2..4].to_vec();
     failures.sort_unstable();
     let lost = format!("     1 × lost: {} closed the connection without a reply", server.address);
-    assert_eq!(failures, [&*lost, "     2 × wrong, “i” instead of “I” at byte 2"]);
+    assert_eq!(failures, [&*lost, "     2 × wrong, “Hi” instead of “HI”; differs at byte 2"]);
 }
 
 #[test]
@@ -280,6 +284,55 @@ fn times_of_the_summary_are_quantiles_of_the_replies() {
 }
 
 #[test]
+fn wrong_reply_is_shown_from_its_beginning() {
+    const REPLIES: [fn(&str) -> String; 2] =
+        [|_| "HTTP/1.1 400 Bad Request\r\n".into(), |line| line.to_uppercase().replace("XYZ", "XyZ")];
+    let server = FakeServer::replying_in_turn(&REPLIES);
+    let message = format!("h{}xyz", "o".repeat(100));
+    let ended = send(&server.port(), &["--count", "2", &message]);
+    let (replies, _) = replies_and_summary(&ended.stdout);
+    let begins =
+        format!("wrong, “HTTP/1.1 400 Bad Request” instead of “H{}…”; differs at byte 2", "O".repeat(23));
+    // A late difference has some of the equal text before it.
+    let late =
+        format!("wrong, “…{0}XyZ” instead of “…{0}XYZ”; differs at byte 103", "OOOOOOOX".replace('X', ""));
+    assert!(replies[0].ends_with(&begins), "{replies:?}");
+    assert!(replies[1].ends_with(&late), "{replies:?}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn summary_fits_a_terminal_of_40_columns() {
+    use crate::support::terminal::Terminal;
+
+    let server = Server::start(&["--quiet"]);
+    let mut shell = command("sh");
+    shell.args(["-c", "stty cols 40 && exec \"$@\"", "sh"]);
+    let port = server.port();
+    let args = [
+        "send",
+        "--port",
+        &port,
+        "--color",
+        "never",
+        "--interval",
+        "0s",
+        "--count",
+        "50",
+        "--connections",
+        "8",
+    ];
+    let Some(mut terminal) = Terminal::run(&wrap(shell, &upcase(&args))) else { return };
+    assert_eq!(terminal.process.wait(), Some(0));
+    let shown = terminal.end();
+    let summary = &shown[shown.find("127.0.0.1:").unwrap()..];
+    let widths = summary.lines().map(|line| line.chars().count());
+    // The longest bar ends at the right edge.
+    assert_eq!(widths.max(), Some(40), "{shown}");
+    assert!(summary.contains("\r\n400 connections, 8 at a time\r\n"), "{shown}");
+}
+
+#[test]
 fn raw_replies_have_standard_output_to_themselves() {
     let server = Server::start(&[]);
     let ended = send(&server.port(), &["--count", "3", "--format", "raw", "hi"]);
@@ -294,7 +347,7 @@ fn summary_of_raw_replies_reports_failures() {
     assert_eq!((ended.code, &ended.stdout[..]), (Some(1), "HiHI"));
     let failures = ended.stderr.lines().filter(|line| line.contains(" × ")).collect::<Vec<_>>();
     let lost = format!("     1 × lost: {} closed the connection without a reply", server.address);
-    assert_eq!(failures, ["     1 × wrong, “i” instead of “I” at byte 2", &lost]);
+    assert_eq!(failures, ["     1 × wrong, “Hi” instead of “HI”; differs at byte 2", &lost]);
 }
 
 #[test]
@@ -336,7 +389,12 @@ fn interval_separates_the_messages() {
     let ended = run(upcase(&["send"]).args(args), b"");
     let (_, summary) = json_replies_and_summary(&ended.stdout);
     // The third message is sent two intervals after the first, and never earlier.
-    assert!(summary["seconds"].as_f64().unwrap() >= 0.1, "{summary}");
+    let seconds = summary["seconds"].as_f64().unwrap();
+    assert!(seconds >= 0.1, "{summary}");
+    // Three messages take three intervals: the rate is at most 20, although the run ends after two.
+    let rate = summary["replies_per_second"].as_f64().unwrap();
+    assert!(rate <= 20.0 && rate >= 3.0 / (seconds + 0.05) * 0.999, "{summary}");
+    assert_eq!(summary["connections_opened"], 3);
 }
 
 #[test]
@@ -350,7 +408,7 @@ fn connections_beyond_the_file_limit_are_an_error_before_anything_is_sent() {
     assert_eq!(ended.code, Some(1));
     assert_eq!(
         ended.stderr,
-        "Error: 500 connections are too many: the limit of open files is 64\n\
+        "Error: the limit of open files is 64: too low for 500 connections\n\
          Hint: use fewer --connections, or raise the limit first: ulimit -n\n"
     );
     assert!(server.stop().stderr.contains("Stopped: 0 connections"), "nothing was sent");

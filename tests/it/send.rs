@@ -136,7 +136,8 @@ fn wrong_reply_is_a_warning_and_with_check_an_error() {
     let shown = format!("Sent:     {message}\nReceived: MENSAGEM DE SAUDAçãO E ADEUS\n");
     assert_eq!((ended.code, &ended.stdout), (Some(0), &shown));
     let difference = format!(
-        "the reply from {} is not the message in upper case: “çãO E ADEUS” instead of “ÇÃO E ADEUS” at byte 18",
+        "the reply from {} is not the message in upper case: “MENSAGEM DE SAUDAçãO E…” instead of \
+         “MENSAGEM DE SAUDAÇÃO E…”; differs at byte 18",
         server.address
     );
     assert_eq!(ended.stderr, format!("Warning: {difference}\n"));

@@ -44,7 +44,7 @@ fn server_is_not_ready_before_its_reply_is_right() {
     let lines = ended.stderr.lines().filter(|line| !line.ends_with("no reply yet")).collect::<Vec<_>>();
     assert_eq!(lines.len(), 2, "{lines:?}");
     assert!(lines[0].ends_with("closed the connection without a reply"), "{lines:?}");
-    assert!(lines[1].ends_with("“503” instead of “HI” at byte 1"), "{lines:?}");
+    assert!(lines[1].ends_with("“503” instead of “HI”; differs at byte 1"), "{lines:?}");
     assert_eq!(server.accepted(), 17);
 }
 
@@ -62,7 +62,7 @@ fn wrong_replies_until_the_end_are_an_error_with_the_last_cause() {
         let ended = send(&server, &["--wait", wait, "hi"]);
         let address = server.address;
         let cause = format!(
-            "the reply from {address} is not the message in upper case: “hi?” instead of “HI” at byte 1"
+            "the reply from {address} is not the message in upper case: “hi?” instead of “HI”; differs at byte 1"
         );
         let stderr = format!(
             "Waiting for the right reply from {address} for up to {wait}: {cause}\n\
@@ -97,9 +97,11 @@ fn wait_ends_before_a_longer_timeout() {
 #[test]
 fn empty_input_is_an_error() {
     let server = FakeServer::replying_in_turn(&[str::to_uppercase]);
-    let ended = send(&server, &["--wait", NEVER]);
     let error = "Error: there is no message on standard input\nHint: write the message on the command line\n";
-    assert_eq!((ended.code, &ended.stderr[..]), (Some(1), error));
+    for args in [&[][..], &["--wait", NEVER], &["--format", "raw"]] {
+        let ended = send(&server, args);
+        assert_eq!((ended.code, &ended.stderr[..]), (Some(1), error), "{args:?}");
+    }
 }
 
 #[test]
