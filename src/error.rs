@@ -273,9 +273,8 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
     fn limit_on_open_files_has_its_own_code() {
-        let source = io::Error::from_raw_os_error(24);
+        let source = rustix::io::Errno::MFILE.into();
         assert_eq!(Error::Listen { address: address(), source }.code(), "fd-limit");
     }
 

@@ -18,6 +18,12 @@ use crate::error::Error;
 /// itself.
 pub(crate) const EXIT_GRACE: Duration = Duration::from_secs(1);
 
+/// The numbers of the shutdown signals, which are the same on all systems (POSIX, kill(1)).
+#[cfg(unix)]
+const SIGHUP: u8 = 1;
+const SIGINT: u8 = 2;
+const SIGTERM: u8 = 15;
+
 /// The first shutdown signal, or 0.
 static SIGNAL: AtomicU8 = AtomicU8::new(0);
 
@@ -74,9 +80,9 @@ pub(crate) fn interrupted_exit_code() -> u8 {
 /// The signals that shut a command down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Signals {
-    /// SIGINT, SIGTERM and SIGHUP; Ctrl-C on Windows.
+    /// SIGINT, SIGTERM and SIGHUP; on Windows Ctrl-C, Ctrl-Break, the end of the console, the session and the system.
     All,
-    /// SIGTERM and SIGHUP: at a prompt, Ctrl-C is a key.
+    /// All except SIGINT and Ctrl-C, which is a key at a prompt.
     ExceptInterrupt,
 }
 
@@ -96,6 +102,7 @@ fn handle_signals(signals: Signals, shutdown: CancellationToken, grace: Duration
             let _ = sender.send(Ok(()));
             SIGNAL.store(handlers.recv().await, Ordering::Relaxed);
             shutdown.cancel();
+            #[cfg(unix)]
             handlers.ignore_hangup();
             let _ = timeout(grace, handlers.recv()).await;
             crate::terminal::restore_mode();
@@ -144,9 +151,9 @@ impl Handlers {
         }
 
         tokio::select! {
-            () = recv(&mut self.interrupt) => 2,
-            _ = self.terminate.recv() => 15,
-            () = recv(&mut self.hangup) => 1,
+            () = recv(&mut self.interrupt) => SIGINT,
+            _ = self.terminate.recv() => SIGTERM,
+            () = recv(&mut self.hangup) => SIGHUP,
         }
     }
 }
@@ -161,22 +168,45 @@ fn is_hangup_ignored() -> bool {
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).is_some_and(|mask| mask & 1 != 0)
 }
 
+/// The handlers of the console's events. All but Ctrl-C end the program as SIGTERM does elsewhere.
+///
+/// After the last three, the system waits a few seconds for the process to end.
 #[cfg(windows)]
-struct Handlers(Option<tokio::signal::windows::CtrlC>);
+struct Handlers {
+    interrupt: Option<tokio::signal::windows::CtrlC>,
+    ctrl_break: tokio::signal::windows::CtrlBreak,
+    close: tokio::signal::windows::CtrlClose,
+    logoff: tokio::signal::windows::CtrlLogoff,
+    shutdown: tokio::signal::windows::CtrlShutdown,
+}
 
 #[cfg(windows)]
 impl Handlers {
     fn register(signals: Signals) -> io::Result<Self> {
-        Ok(Self((signals == Signals::All).then(tokio::signal::windows::ctrl_c).transpose()?))
+        use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_logoff, ctrl_shutdown};
+        Ok(Self {
+            interrupt: (signals == Signals::All).then(ctrl_c).transpose()?,
+            ctrl_break: ctrl_break()?,
+            close: ctrl_close()?,
+            logoff: ctrl_logoff()?,
+            shutdown: ctrl_shutdown()?,
+        })
     }
 
-    const fn ignore_hangup(&self) {}
-
+    /// Waits for an event, and returns the number of the signal that does the same elsewhere.
     async fn recv(&mut self) -> u8 {
-        match &mut self.0 {
-            Some(signal) => drop(signal.recv().await),
-            None => std::future::pending().await,
+        let interrupt = async {
+            match &mut self.interrupt {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = interrupt => SIGINT,
+            _ = self.ctrl_break.recv() => SIGTERM,
+            _ = self.close.recv() => SIGTERM,
+            _ = self.logoff.recv() => SIGTERM,
+            _ = self.shutdown.recv() => SIGTERM,
         }
-        2
     }
 }

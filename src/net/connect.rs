@@ -177,6 +177,7 @@ async fn attempt(address: SocketAddr) -> io::Result<Connected<TcpStream>> {
 
 #[cfg(test)]
 mod tests {
+    #[cfg(target_os = "linux")]
     use std::io::ErrorKind;
     use std::net::TcpListener;
 

@@ -11,6 +11,7 @@ pub(crate) const INPUT_SIZE: usize = 256 * 1024;
 const OUTPUT_CAPACITY_MAX: usize = 1024 * 1024;
 
 thread_local! {
+    #[allow(clippy::missing_const_for_thread_local, reason = "the lint does not see the `const` on Windows")]
     static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
 }
 
