@@ -1,4 +1,5 @@
-//! Kinds of system errors that [`std::io::ErrorKind`] does not name.
+//! Kinds of system errors that [`std::io::ErrorKind`] does not name: those of sockets and files, and those of the
+//! system's resolver.
 
 use std::io::{self, ErrorKind};
 
@@ -45,6 +46,35 @@ pub(crate) fn is_error_of_accepted_peer(error: &io::Error) -> bool {
 
 fn is_one_of(error: &io::Error, errors: &[Errno]) -> bool {
     Errno::from_io_error(error).is_some_and(|errno| errors.contains(&errno))
+}
+
+/// An error of the system's resolver, inside an [`io::Error`].
+///
+/// The resolver has error codes of its own, which the standard library turns into a text of the system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ResolverError {
+    /// `EAI_NONAME` and `EAI_NODATA`; on Windows `WSAHOST_NOT_FOUND` and `WSANO_DATA`.
+    #[error("the name has no address")]
+    UnknownName,
+    /// `EAI_AGAIN`; on Windows `WSATRY_AGAIN`.
+    #[error("the name service does not answer")]
+    NoAnswer,
+    /// `EAI_FAIL`; on Windows `WSANO_RECOVERY`.
+    #[error("the name service answers with an error")]
+    Failed,
+}
+
+impl ResolverError {
+    /// Returns the resolver's error inside a system error.
+    pub(crate) fn of(error: &io::Error) -> Option<Self> {
+        error.get_ref()?.downcast_ref().copied()
+    }
+}
+
+impl From<ResolverError> for io::Error {
+    fn from(error: ResolverError) -> Self {
+        Self::other(error)
+    }
 }
 
 #[cfg(all(test, target_os = "linux"))]

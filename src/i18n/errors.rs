@@ -7,7 +7,7 @@ use humantime::format_duration;
 
 use super::{Language, bytes, count, text};
 use crate::config;
-use crate::errno::is_fd_limit;
+use crate::errno::{ResolverError, is_fd_limit};
 use crate::error::{Error, TransferFailure};
 use crate::escape::escape_line;
 
@@ -218,20 +218,25 @@ impl Language {
         } else self.other_error(error))
     }
 
-    /// Returns the text of an error that has no kind, such as a failed name lookup.
+    /// Returns the text of an error that has no kind: an error of the resolver, or one that only the system has a text for.
     fn other_error(self, error: &io::Error) -> String {
+        if let Some(error) = ResolverError::of(error) {
+            return self.resolver_error(error);
+        }
         let text = error.to_string();
         // Rust adds these two to the system's text.
         let text = text.strip_prefix("failed to lookup address information: ").unwrap_or(&text);
-        let text = text.split(" (os error").next().unwrap_or(text);
-        text!(self, match text {
-            // getaddrinfo's EAI_AGAIN.
-            "Temporary failure in name resolution" =>
-                "o serviço de nomes não responde",
-                "the name service does not answer";
-            // getaddrinfo's EAI_NONAME, on Linux and the BSDs.
-            _ if text.ends_with("not known") => "nome desconhecido", "unknown name";
-        } else text.to_owned())
+        text.split(" (os error").next().unwrap_or(text).to_owned()
+    }
+
+    fn resolver_error(self, error: ResolverError) -> String {
+        text!(self, match error {
+            ResolverError::UnknownName => "nome desconhecido", "unknown name";
+            ResolverError::NoAnswer => "o serviço de nomes não responde", "the name service does not answer";
+            ResolverError::Failed =>
+                "o serviço de nomes responde com um erro",
+                "the name service answers with an error";
+        })
     }
 }
 
@@ -301,9 +306,17 @@ mod tests {
 
     #[test]
     fn unknown_system_errors_keep_the_systems_text() {
-        let error = io::Error::other("failed to lookup address information: Name or service not known");
-        assert_eq!(Language::En.io_error(&error), "unknown name");
-        let error = io::Error::other("something else (os error 999)");
-        assert_eq!(Language::Pt.io_error(&error), "something else");
+        for text in ["something else (os error 999)", "failed to lookup address information: something else"]
+        {
+            assert_eq!(Language::Pt.io_error(&io::Error::other(text)), "something else");
+        }
+    }
+
+    #[test]
+    fn errors_of_the_resolver_have_a_text() {
+        let text = |error: ResolverError| Language::En.io_error(&error.into());
+        assert_eq!(text(ResolverError::UnknownName), "unknown name");
+        assert_eq!(text(ResolverError::NoAnswer), "the name service does not answer");
+        assert_eq!(text(ResolverError::Failed), "the name service answers with an error");
     }
 }

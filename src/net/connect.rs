@@ -51,22 +51,21 @@ pub(crate) struct Connected<S = Box<dyn Stream>> {
 /// Looks up the addresses of the target, in the order of the attempts.
 ///
 /// # Errors
-/// Fails if the name is unknown, or the timeout ends.
+/// Fails if the name has no address, the timeout ends, or the system refuses a thread.
 pub(crate) async fn resolve(
     target: &Target,
     timeout: Duration,
     trace: &mut Option<Trace>,
 ) -> Result<Vec<SocketAddr>> {
-    let found = deadline::timeout(timeout, resolve::resolve(&target.host, target.port)).await;
-    let addresses = found
-        .unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
-        .map(|addresses| interleave(&addresses))
-        .map_err(|source| Error::Resolve { host: target.host.clone(), source })?;
+    let Target { host, port } = target;
+    let timed_out = |_| Err(Error::Resolve { host: host.clone(), source: io::ErrorKind::TimedOut.into() });
+    let found = deadline::timeout(timeout, resolve::resolve(host, *port)).await.unwrap_or_else(timed_out);
+    let addresses = interleave(&found?);
     // An address needs no lookup.
     if let Some(trace) = trace
-        && target.host.parse::<IpAddr>().is_err()
+        && host.parse::<IpAddr>().is_err()
     {
-        trace.event(Event::Resolve(&target.host, &addresses));
+        trace.event(Event::Resolve(host, &addresses));
     }
     Ok(addresses)
 }

@@ -6,7 +6,7 @@ use crate::support::{Finished, run};
 
 /// Runs a bash script with a network of its own, in which `$1` is the executable.
 fn run_in_own_network(script: &str) -> Option<Finished> {
-    for program in ["ip", "ss", "socat", "bash"] {
+    for program in ["ip", "ss", "socat", "bash", "python3"] {
         peer(program)?;
     }
     let mut unshare = unshare(&["-rmn", "-pf", "--kill-child"])?;
@@ -56,6 +56,37 @@ fn signal_ends_the_server_during_a_name_lookup() {
     );
     let Some(ended) = ended else { return };
     assert_eq!((&ended.stdout[..], &ended.stderr[..]), ("exit code 0\n", ""));
+}
+
+#[test]
+fn errors_of_the_name_service_have_the_same_text_on_every_system() {
+    // A name server that answers each question with the response code that the name begins with (RFC 1035, section 4.1.1),
+    // and with no address.
+    let ended = run_in_own_network(
+        r#"
+        mount -t tmpfs tmpfs /mnt; echo nameserver 127.0.0.1 > /mnt/resolv.conf
+        mount --bind /mnt/resolv.conf /etc/resolv.conf
+        echo hosts: dns > /mnt/nsswitch.conf; mount --bind /mnt/nsswitch.conf /etc/nsswitch.conf
+        failure() { "$1" send --host "$2" hi || echo "exit code $?"; }
+        failure "$1" unanswered.example
+        coproc python3 -uc '
+import socket
+server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+server.bind(("127.0.0.1", 53))
+print("ready")
+while True:
+    question, client = server.recvfrom(512)
+    code = int(question[13:14])
+    server.sendto(question[:2] + bytes([0x81, 0x80 | code]) + question[4:], client)'
+        read -r -u "${COPROC[0]}"
+        for code in 0 2 3; do failure "$1" $code.example; done
+        kill "$COPROC_PID""#,
+    );
+    let Some(ended) = ended else { return };
+    let causes = ended.stderr.lines().filter_map(|line| line.strip_prefix("Cause: ")).collect::<Vec<_>>();
+    let no_answer = "the name service does not answer";
+    assert_eq!(causes, [no_answer, "unknown name", no_answer, "unknown name"], "{ended:?}");
+    assert_eq!(ended.stdout, "exit code 1\n".repeat(4), "{ended:?}");
 }
 
 #[test]
