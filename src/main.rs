@@ -13,7 +13,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage_error(&error),
     };
-    let terminal = Terminal::new(cli.color, cli.lang);
+    let terminal = Terminal::new(cli.color, cli.lang, cli.command.is_json());
     let result = install_handlers(terminal).and_then(|()| run(cli.command, terminal));
     exit_code(result, terminal)
 }

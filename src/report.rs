@@ -1,14 +1,17 @@
-//! The printing of errors and warnings, and the exit code.
+//! The printing of errors, warnings and status lines, and the exit code.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write as _};
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use color_eyre::config::{HookBuilder, Theme};
 use color_eyre::eyre::{Report, Result};
 use owo_colors::OwoColorize as _;
+use serde::Serialize;
 
 use crate::error::{Error, TransferFailure};
+use crate::escape::json_line;
 use crate::i18n::Language;
 use crate::runtime::interrupted_exit_code;
 use crate::terminal::{Color, STATUS_WAIT, Terminal, wait_for_status_lines};
@@ -54,9 +57,13 @@ fn print_report(report: &Report, terminal: Terminal) -> ExitCode {
             error(expected, terminal);
             ExitCode::FAILURE
         }
+        None if terminal.is_json => {
+            print_json("error", "error", Some("internal"), &format!("{report:#}"), None);
+            ExitCode::FAILURE
+        }
         None => {
             let label = terminal.lang.error_label();
-            terminal.print_status(format_args!("{}{report:?}", label.style(terminal.err.error)));
+            Terminal::print_err(format_args!("{}{report:?}", label.style(terminal.err.error)));
             ExitCode::FAILURE
         }
     }
@@ -71,12 +78,17 @@ pub fn usage_error(error: &clap::Error) -> ExitCode {
         return ExitCode::from(2);
     }
     let result = printed.map_err(|source| Error::WriteOutput(source).into());
-    exit_code(result, Terminal::new(Color::Auto, Language::En))
+    exit_code(result, Terminal::new(Color::Auto, Language::En, false))
 }
 
 /// Prints an error, its causes and its hint, each on a line.
 pub(crate) fn error(error: &Error, terminal: Terminal) {
     let Terminal { lang, err, .. } = terminal;
+    if terminal.is_json {
+        let hint = lang.hint(error);
+        let text = lang.error_with_causes(error);
+        return print_json("error", "error", Some(error.code()), &text, hint.as_deref());
+    }
     let mut text = format!("{} {}", lang.error_label().style(err.error), lang.error_message(error));
     let mut push_line = |label: &str, line: &str| {
         text.extend(["\n", &label.style(err.label).to_string(), " ", line]);
@@ -87,10 +99,44 @@ pub(crate) fn error(error: &Error, terminal: Terminal) {
     if let Some(hint) = lang.hint(error) {
         push_line(lang.hint_label(), &hint);
     }
-    terminal.print_status(text);
+    Terminal::print_err(text);
 }
 
-/// Prints a warning: something that a user should know, although nothing failed.
-pub(crate) fn warning(text: impl Display, terminal: Terminal) {
-    terminal.print_status(format_args!("{} {text}", terminal.lang.warning_label().style(terminal.err.label)));
+/// Prints a warning: something that a user should know, although nothing failed. Scripts know it by its `code`.
+pub(crate) fn warning(code: &str, text: impl Display, terminal: Terminal) {
+    if terminal.is_json {
+        print_json("warning", "warning", Some(code), &text.to_string(), None);
+    } else {
+        Terminal::print_err(format_args!(
+            "{} {text}",
+            terminal.lang.warning_label().style(terminal.err.label)
+        ));
+    }
+}
+
+/// Prints the state of the program. Scripts know it by the name of the `event`.
+pub(crate) fn status(event: &str, text: impl Display, terminal: Terminal) {
+    if terminal.is_json {
+        print_json("info", event, None, &text.to_string(), None);
+    } else {
+        Terminal::print_err(text);
+    }
+}
+
+fn print_json(level: &str, event: &str, code: Option<&str>, text: &str, hint: Option<&str>) {
+    #[derive(Serialize)]
+    struct Record<'a> {
+        time: String,
+        level: &'a str,
+        event: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        code: Option<&'a str>,
+        text: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        hint: Option<&'a str>,
+    }
+
+    let time = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
+    let line = json_line(&Record { time, level, event, code, text, hint });
+    Terminal::print_err(line.trim_end());
 }

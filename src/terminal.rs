@@ -54,6 +54,8 @@ pub struct Terminal {
     pub out_needs_escaping: bool,
     /// Standard error is a terminal.
     pub err_is_terminal: bool,
+    /// Status lines, warnings and errors are JSON.
+    pub is_json: bool,
 }
 
 impl Terminal {
@@ -63,7 +65,7 @@ impl Terminal {
     /// colour, except if `TERM` is `dumb`, or is missing and `CI` is not set (the order of anstream, after
     /// <https://bixense.com/clicolors/> and <https://no-color.org>).
     #[must_use]
-    pub fn new(color: Color, lang: Language) -> Self {
+    pub fn new(color: Color, lang: Language, is_json: bool) -> Self {
         ColorChoice::from(color).write_global();
         let out = AutoStream::choice(&std::io::stdout()) != ColorChoice::Never;
         let err = AutoStream::choice(&std::io::stderr()) != ColorChoice::Never;
@@ -74,6 +76,7 @@ impl Terminal {
             // Colour that is forced into a pipe is meant for a terminal at the pipe's other end.
             out_needs_escaping: out || std::io::stdout().is_terminal(),
             err_is_terminal: std::io::stderr().is_terminal(),
+            is_json,
         }
     }
 
@@ -81,7 +84,7 @@ impl Terminal {
     #[must_use]
     pub const fn plain(lang: Language) -> Self {
         let none = Styles::new(false);
-        Self { lang, out: none, err: none, out_needs_escaping: false, err_is_terminal: false }
+        Self { lang, out: none, err: none, out_needs_escaping: false, err_is_terminal: false, is_json: false }
     }
 
     /// Returns the columns of standard output: those of its terminal, or 80.
@@ -96,11 +99,12 @@ impl Terminal {
 
     /// Prints one line on standard error, without waiting until it is written. Ignores errors: the program can do its
     /// work without standard error.
-    pub fn print_status(&self, line: impl Display) {
-        let mut line = format!("{line}\n").into_bytes();
+    pub(crate) fn print_err(line: impl Display) {
+        let line = format!("{line}\n").into_bytes();
         match stdio::stderr() {
             // A standard error that has stalled for long loses lines, and stops nothing.
-            Some(stderr) => drop(stderr.try_append(&mut line)),
+            Some(stderr) if stderr.has_room() => stderr.push_stderr(&line),
+            Some(_) => {}
             None => drop(std::io::stderr().write_all(&line)),
         }
     }
@@ -154,7 +158,7 @@ impl Styles {
 /// Returns [`Error::WriteOutput`] if standard output can't be written.
 pub fn print(bytes: &[u8]) -> Result<()> {
     wait_for_status_lines(STATUS_WAIT);
-    stdio::write_all(&mut std::io::stdout().lock(), bytes).map_err(Error::WriteOutput)
+    stdio::write_whole(&mut std::io::stdout().lock(), bytes).map_err(Error::WriteOutput)
 }
 
 /// Time that output, a prompt and the end of the program wait for the lines on standard error before them. A stalled

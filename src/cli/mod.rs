@@ -112,6 +112,18 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Returns whether each line of output is JSON.
+    #[must_use]
+    pub fn is_json(&self) -> bool {
+        match self {
+            Self::Serve(args) => args.format == LogFormat::Json,
+            Self::Send(args) => args.format == ReplyFormat::Json,
+            Self::Completions { .. } | Self::Man { .. } => false,
+        }
+    }
+}
+
 /// The manual pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Page {

@@ -24,7 +24,6 @@ impl TraceArgs {
     /// Returns the tracer that the option asks for, if any. `output` carries the events to standard error.
     pub(crate) fn tracer(
         &self,
-        is_json: bool,
         terminal: Terminal,
         output: impl FnOnce() -> Option<OutputThread>,
     ) -> Option<Tracer> {
@@ -33,6 +32,6 @@ impl TraceArgs {
             1 => false,
             _ => true,
         };
-        Some(Tracer { shows_bytes, is_json, terminal, output: output()? })
+        Some(Tracer { shows_bytes, terminal, output: output()? })
     }
 }

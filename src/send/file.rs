@@ -18,6 +18,7 @@ use super::wait::until_ready;
 use crate::cli::{ReplyFormat, SendArgs};
 use crate::config;
 use crate::error::Error;
+use crate::report;
 use crate::runtime::interruptible;
 
 /// Sends the file at `path`, or standard input for `-`, and prints the result.
@@ -41,7 +42,7 @@ pub(super) async fn send_file(
     .await?;
     let is_typed = path == Path::new("-") && io::stdin().is_terminal();
     let progress_line = if is_typed {
-        terminal.print_status(terminal.lang.type_text());
+        report::status("input", terminal.lang.type_text(), terminal);
         // A progress line would overwrite the text that the user types.
         ProgressBar::hidden()
     } else {

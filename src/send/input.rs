@@ -6,6 +6,7 @@ use std::thread;
 
 use crate::config;
 use crate::error::{Error, Result};
+use crate::report;
 use crate::stdio::NOT_READY_BACKOFF;
 use crate::terminal::Terminal;
 
@@ -18,7 +19,7 @@ pub(super) fn messages(
         return Box::new(std::iter::once(Ok(join(arguments))));
     }
     if io::stdin().is_terminal() {
-        terminal.print_status(terminal.lang.type_messages());
+        report::status("input", terminal.lang.type_messages(), terminal);
     }
     Box::new(std::iter::from_fn(|| read_line().transpose()))
 }

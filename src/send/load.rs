@@ -139,10 +139,10 @@ impl LoadRun {
         if let Some(error) = &reply.error
             && (format == ReplyFormat::Raw || !self.prints_each)
         {
-            let error = self.printer.describe(error, Styles::new(false));
-            if stats.add_error(&error) {
+            let text = self.printer.describe(error, Styles::new(false));
+            if stats.add_error(&text) {
                 // A person who forgot to start the server need not wait for the summary.
-                self.progress.suspend(|| report::warning(&error, self.printer.terminal));
+                self.progress.suspend(|| report::warning(error.code(), &text, self.printer.terminal));
             }
         }
         self.progress.inc(1);

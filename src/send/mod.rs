@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use crate::cli::{ReplyFormat, SendArgs};
+use crate::cli::SendArgs;
 use crate::error::Error;
 use crate::runtime::{self, EXIT_GRACE, Signals};
 use crate::stdio;
@@ -35,8 +35,7 @@ pub use request::Request;
 /// Fails if a message gets no complete reply, or with `--check` a wrong one, or when standard input or output fails.
 pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
     let printer = Printer { format: args.format, check: args.check, terminal };
-    let is_json = args.format == ReplyFormat::Json;
-    let tracer = args.trace.tracer(is_json, terminal, || stdio::stderr().cloned());
+    let tracer = args.trace.tracer(terminal, || stdio::stderr().cloned());
     let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout).tracer(tracer);
     match (&args.file, args.count) {
         (Some(path), _) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {

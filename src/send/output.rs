@@ -125,7 +125,7 @@ impl Printer {
             ReplyFormat::Text => print((text(terminal.out, Terminal::out_width()) + "\n").as_bytes()),
             ReplyFormat::Json => print_json(json),
             ReplyFormat::Raw => {
-                terminal.print_status(text(terminal.err, Terminal::err_width()));
+                Terminal::print_err(text(terminal.err, Terminal::err_width()));
                 Ok(())
             }
         }
@@ -138,7 +138,7 @@ impl Printer {
         match error {
             None => Ok(()),
             Some(error @ (Error::WrongReply { .. } | Error::WrongFileReply { .. })) if !self.check => {
-                report::warning(self.terminal.lang.error_message(&error), self.terminal);
+                report::warning(error.code(), self.terminal.lang.error_message(&error), self.terminal);
                 Ok(())
             }
             Some(error) => Err(error),

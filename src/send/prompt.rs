@@ -37,7 +37,7 @@ pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer:
     let terminal = printer.terminal;
     remember_mode();
     let mut editor = editor().map_err(read_error)?;
-    terminal.print_status(terminal.lang.type_messages());
+    report::status("input", terminal.lang.type_messages(), terminal);
     // Reading blocks the runtime, which has nothing else to do meanwhile.
     while let Some(typed) = read(&mut editor, terminal)? {
         let is_pasted = typed.contains('\n');
@@ -48,7 +48,7 @@ pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer:
                 printer.print_sent(&request)?;
             }
             let Some(reply) = send(&request, &mut client, wait.take(), terminal).await else {
-                terminal.print_status(terminal.lang.given_up());
+                report::status("interrupted", terminal.lang.given_up(), terminal);
                 break;
             };
             printer.print_reply(&request, &reply)?;

@@ -9,6 +9,7 @@ use super::client::{Client, Reply};
 use super::request::Request;
 use crate::error::{Error, Result};
 use crate::net::deadline::timeout;
+use crate::report;
 use crate::terminal::Terminal;
 
 /// The pause between two attempts: ten attempts a second do not burden a server, and a server that comes up is noticed
@@ -46,7 +47,7 @@ pub(super) async fn send_until_right(
     let mut print_reason = |reason: String| {
         // A wrong reply may change with each attempt.
         if printed.as_ref().is_none_or(|(last, at)| *last != reason && at.elapsed() >= SILENCE) {
-            terminal.print_status(terminal.lang.waiting(&target, wait, &reason));
+            report::status("waiting", terminal.lang.waiting(&target, wait, &reason), terminal);
             printed = Some((reason, Instant::now()));
         }
     };

@@ -73,7 +73,7 @@ fn bind_all(addresses: &[SocketAddr], terminal: Terminal) -> Result<Vec<TcpListe
         return Err(Error::Listen { address, source });
     }
     for (address, source) in &unavailable {
-        report::warning(terminal.lang.address_left_out(*address, source), terminal);
+        report::warning("address", terminal.lang.address_left_out(*address, source), terminal);
     }
     Ok(listeners)
 }

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use crate::error::Error;
+use crate::error::{Error, connection_code};
 use crate::runtime::Signals;
 use crate::stdio::OutputThread;
 use crate::terminal::Terminal;
@@ -63,31 +63,33 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
             () = shutdown.cancelled() => return Ok(()),
         };
         for listener in &listeners {
-            terminal.print_status(lang.listening(listener.local_addr()?));
+            report::status("listening", lang.listening(listener.local_addr()?), terminal);
         }
         // One thread writes messages and the trace, so that a message stands between the events around it.
         let output = start_output(terminal)?;
-        let is_json = args.format == cli::LogFormat::Json;
-        let tracer = args.trace.tracer(is_json, terminal, || Some(output.clone()));
+        let tracer = args.trace.tracer(terminal, || Some(output.clone()));
         let log = if args.quiet { Log::disabled() } else { Log::new(output, args.format, terminal) };
         let server = Server::new(listeners, config).with_log(log).with_tracer(tracer);
         let server = server.run(shutdown, |event| match event {
-            ServerEvent::AcceptPaused(error) => report::warning(lang.accept_paused(&error), terminal),
+            ServerEvent::AcceptPaused(error) => {
+                report::warning(connection_code(&error), lang.accept_paused(&error), terminal);
+            }
             ServerEvent::LimitReached => {
-                report::warning(lang.limit_reached(config.max_connections), terminal);
+                report::warning("max-connections", lang.limit_reached(config.max_connections), terminal);
             }
             ServerEvent::ShuttingDown { connections } => {
-                terminal.print_status(lang.stopping(connections as u64, args.grace));
+                report::status("stopping", lang.stopping(connections as u64, args.grace), terminal);
             }
         });
         let Summary { connections, messages, bytes, uptime } = server.await?;
-        terminal.print_status(lang.summary(connections, messages, bytes, uptime));
+        report::status("stopped", lang.summary(connections, messages, bytes, uptime), terminal);
         Ok(())
     })
 }
 
 fn start_output(terminal: Terminal) -> Result<OutputThread, Error> {
-    let on_error = move |error: &io::Error| report::warning(terminal.lang.log_lost(error), terminal);
+    let on_error =
+        move |error: &io::Error| report::warning("output", terminal.lang.log_lost(error), terminal);
     OutputThread::start(io::stdout(), on_error).map_err(Error::WriteOutput)
 }
 

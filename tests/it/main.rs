@@ -10,6 +10,8 @@ mod errors;
 #[cfg(unix)]
 mod file;
 #[cfg(unix)]
+mod json;
+#[cfg(unix)]
 mod load;
 #[cfg(unix)]
 mod man;

@@ -20,7 +20,7 @@ const EDITED: &str = "\x1b[?2004l";
 fn prompt(port: &str, args: &[&str]) -> Option<Terminal> {
     let mut command = upcase(&["send", "--port", port, "--timeout", NEVER]);
     let mut terminal = Terminal::run(command.args(args).env("NO_COLOR", "1"))?;
-    terminal.until_shown("One message a line; Ctrl-D ends.\r\n");
+    terminal.until_shown("One message a line; Ctrl-D ends.");
     terminal.until_shown(PROMPT);
     Some(terminal)
 }
@@ -310,7 +310,7 @@ fn redirected_output_has_no_prompt() {
         command.stdout(Stdio::piped());
     });
     let Some(mut terminal) = redirected else { return };
-    terminal.until_shown("One message a line; Ctrl-D ends.\r\n");
+    terminal.until_shown("One message a line; Ctrl-D ends.");
     terminal.type_keys("one\r");
     terminal.process.stdout.until_text("Sent:     one\nReceived: ONE\n");
     assert!(!terminal.end().contains(PROMPT));

@@ -32,7 +32,6 @@ const INDENT: usize = 20;
 pub(crate) struct Tracer {
     /// The bytes of each read and write are shown.
     pub(crate) shows_bytes: bool,
-    pub(crate) is_json: bool,
     pub(crate) terminal: Terminal,
     /// The thread that writes to standard error.
     pub(crate) output: OutputThread,
@@ -150,7 +149,8 @@ impl Trace {
             }
             _ => {}
         }
-        let line = if self.tracer.is_json { self.json(event, elapsed) } else { self.text(event, elapsed) };
+        let line =
+            if self.tracer.terminal.is_json { self.json(event, elapsed) } else { self.text(event, elapsed) };
         self.tracer.output.push_stderr(line.as_bytes());
     }
 

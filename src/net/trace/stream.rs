@@ -212,7 +212,7 @@ mod tests {
         let (permit, permits) = channel();
         let output = OutputThread::start(Stalled(permits), |_| {}).unwrap();
         let terminal = Terminal::plain(Language::En);
-        let tracer = Tracer { shows_bytes: false, is_json: false, terminal, output: output.clone() };
+        let tracer = Tracer { shows_bytes: false, terminal, output: output.clone() };
         let (mut client, stream) = duplex(64);
         let mut stream = Traced::new(stream, tracer.begin(1), Event::Accept);
         while output.try_append(&mut vec![b'x'; 64 * 1024]) {}

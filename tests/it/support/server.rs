@@ -39,10 +39,9 @@ impl Server {
 
     /// Waits until a server listens, and guards its process.
     pub(crate) fn listening(process: Process) -> Self {
-        let is_listening =
-            |line: &str| line.starts_with("Listening on ") || line.starts_with("Escutando em ");
+        let is_listening = |line: &str| line.contains("Listening on ") || line.contains("Escutando em ");
         let line = process.stderr.until_line(is_listening);
-        let (_, address) = line.rsplit_once(' ').unwrap();
+        let (_, address) = line.trim_end_matches("\"}").rsplit_once(' ').unwrap();
         Self { address: address.parse().expect("the line ends with the address"), process }
     }
 
