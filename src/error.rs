@@ -148,6 +148,9 @@ pub enum Error {
     /// A signal cut the command off.
     #[error("interrupted")]
     Interrupted,
+    /// The system refuses what every command needs to start, such as open files.
+    #[error("can't start")]
+    Start(#[source] io::Error),
     /// The system refuses a thread.
     #[error("can't start a thread")]
     StartThread(#[source] io::Error),
@@ -193,7 +196,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Resolve { .. } => "dns",
-            Self::Listen { source, .. } if is_fd_limit(source) => "fd-limit",
+            Self::Listen { source, .. } | Self::Start(source) if is_fd_limit(source) => "fd-limit",
             Self::Listen { .. } => "listen",
             Self::Connect { attempts, .. } => {
                 let mut codes = attempts.iter().map(|(_, error)| connection_code(error));
@@ -215,6 +218,7 @@ impl Error {
             Self::Unanswered { .. } => "unanswered",
             Self::FileLimit { .. } => "fd-limit",
             Self::Interrupted => "interrupted",
+            Self::Start(_) => "start",
             Self::StartThread(_) => "thread",
             Self::ReadFile { .. } => "file",
             Self::NoMessage | Self::ReadInput(_) => "input",

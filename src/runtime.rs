@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
-use color_eyre::eyre::{Result, WrapErr as _};
+use color_eyre::eyre::Result;
 use tokio::runtime::{Builder, Runtime};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -48,13 +48,24 @@ pub(crate) fn run(
     grace: Duration,
     command: impl AsyncFnOnce(CancellationToken) -> Result<()>,
 ) -> Result<()> {
-    let runtime = new().wrap_err("the runtime does not start")?;
+    #[cfg(unix)]
+    check_open_files().map_err(Error::Start)?;
+    let runtime = new().map_err(Error::Start)?;
     let shutdown = CancellationToken::new();
     handle_signals(signals, shutdown.clone(), grace)?;
-    let result = runtime.block_on(command(shutdown));
-    // Does not wait for a name lookup, or for an output that nobody reads.
-    runtime.shutdown_background();
-    result
+    runtime.block_on(command(shutdown))
+}
+
+/// Checks that a command can open the files that its two runtimes need: without them, tokio panics.
+#[cfg(unix)]
+fn check_open_files() -> io::Result<()> {
+    use std::os::fd::AsFd as _;
+
+    /// On Linux: epoll twice, its waker, and an end of the signals' pipe for each runtime, and the pipe.
+    const FILES: usize = 10;
+    let stderr = io::stderr();
+    let files = (0..FILES).map(|_| stderr.as_fd().try_clone_to_owned());
+    files.collect::<io::Result<Vec<_>>>().map(drop)
 }
 
 /// Runs a part of a command that a signal may cut off.
@@ -110,10 +121,8 @@ fn handle_signals(signals: Signals, shutdown: CancellationToken, grace: Duration
         });
     };
     thread::Builder::new().name("signals".into()).spawn(wait_for_signals).map_err(Error::StartThread)?;
-    registered
-        .recv()
-        .unwrap_or_else(|_| Err(io::Error::other("the thread ended")))
-        .wrap_err("signals can't be handled")
+    let registered = registered.recv().unwrap_or_else(|_| Err(io::Error::other("the signals' thread ended")));
+    Ok(registered.map_err(Error::Start)?)
 }
 
 /// The handlers of the shutdown signals.

@@ -80,6 +80,7 @@ impl Language {
                 "a entrada padrão não tem nenhuma mensagem",
                 "there is no message on standard input";
             Error::Interrupted => "interrompido", "interrupted";
+            Error::Start(_) => "não é possível iniciar", "can't start";
             Error::StartThread(_) => "não é possível iniciar uma thread", "can't start a thread";
             Error::ReadInput(_) => "não é possível ler a entrada padrão", "can't read standard input";
             Error::WriteOutput(_) => "não é possível escrever na saída padrão", "can't write to standard output";
@@ -110,6 +111,12 @@ impl Language {
             Error::FileLimit { .. } =>
                 "use menos --connections, ou aumente o limite antes: ulimit -n",
                 "use fewer --connections, or raise the limit first: ulimit -n";
+            _ if error.code() == "fd-limit" =>
+                "aumente antes o limite de arquivos abertos: ulimit -n",
+                "raise the limit of open files first: ulimit -n";
+            Error::StartThread(source) if source.kind() == ErrorKind::WouldBlock =>
+                "aumente antes o limite de processos: ulimit -u",
+                "raise the limit of processes first: ulimit -u";
             Error::Connect { attempts, .. }
                 if all_are(attempts, ErrorKind::ConnectionRefused) && !is_of_this_machine(attempts[0].0) =>
                 "inicie antes o servidor, naquela máquina: {command}",
@@ -160,6 +167,13 @@ impl Language {
             Error::Connect { attempts, .. } if is_timeout_of_one(attempts) => Vec::new(),
             Error::Connect { target, attempts, .. } => {
                 attempts.iter().map(|(address, error)| self.failed_attempt(*address, error, target)).collect()
+            }
+            // EAGAIN of pthread_create(3).
+            Error::StartThread(source) if source.kind() == ErrorKind::WouldBlock => {
+                vec![
+                    self.pick("o sistema não permite mais threads", "the system allows no more threads")
+                        .into(),
+                ]
             }
             Error::NotReady { last: Some(last), .. } => vec![self.error_reason(last)],
             Error::NotReady { last: None, .. } => vec![self.no_reply_yet().into()],

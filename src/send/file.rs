@@ -5,21 +5,21 @@ use std::path::Path;
 
 use color_eyre::eyre::Result;
 use indicatif::ProgressBar;
-use tokio::fs::File;
-use tokio::io::stdin;
 use tokio_util::sync::CancellationToken;
 
 use super::client::Client;
 use super::output::Printer;
 use super::progress::byte_progress;
 use super::request::Request;
-use super::transfer::{BUFFER_SIZE, Source, transfer};
+use super::source::Source;
+use super::transfer::transfer;
 use super::wait::until_ready;
 use crate::cli::{ReplyFormat, SendArgs};
 use crate::config;
 use crate::error::Error;
 use crate::report;
 use crate::runtime::interruptible;
+use crate::stdio::OutputThread;
 
 /// Sends the file at `path`, or standard input for `-`, and prints the result.
 ///
@@ -34,7 +34,7 @@ pub(super) async fn send_file(
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let terminal = printer.terminal;
-    let source = open(path).await.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?;
+    let source = Source::open(path).await?;
     let connected = interruptible(shutdown, async {
         until_ready(&mut client, &Request::new(config::MESSAGE), args.wait, terminal).await?;
         client.new_connection().await
@@ -49,23 +49,13 @@ pub(super) async fn send_file(
         byte_progress(source.size, terminal)
     };
     let prints_body = printer.format == ReplyFormat::Raw;
+    let body = prints_body
+        .then(|| OutputThread::start(io::stdout(), |_| {}))
+        .transpose()
+        .map_err(Error::StartThread)?;
     let (progress, reply) =
-        transfer(source, connected, args.timeout, prints_body, progress_line, shutdown.cancelled()).await;
+        transfer(source, connected, args.timeout, body, progress_line, shutdown.cancelled()).await;
     let output = printer.print_file(path, progress, &reply);
     printer.check_reply(reply.error)?;
     Ok(output?)
-}
-
-async fn open(path: &Path) -> io::Result<Source<'_>> {
-    if path == Path::new("-") {
-        return Ok(Source { path, size: None, reader: Box::new(stdin()) });
-    }
-    let mut file = File::open(path).await?;
-    let metadata = file.metadata().await?;
-    if metadata.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    file.set_max_buf_size(BUFFER_SIZE);
-    // Devices and pipes have no size.
-    Ok(Source { path, size: metadata.is_file().then_some(metadata.len()), reader: Box::new(file) })
 }

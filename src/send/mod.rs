@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod prompt;
 mod request;
+mod source;
 mod stats;
 mod summary;
 mod transfer;

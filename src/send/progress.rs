@@ -1,6 +1,7 @@
 //! The progress of a long operation, on a terminal's standard error.
 
 use std::fmt;
+use std::thread;
 use std::time::Duration;
 
 use humantime::format_duration;
@@ -53,6 +54,23 @@ fn progress(end: Option<u64>, amount: fn(Language, f64) -> String, terminal: Ter
     let progress = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr())
         .with_style(style)
         .with_finish(ProgressFinish::AndClear);
-    progress.enable_steady_tick(TICK);
+    if !progress.is_hidden() {
+        redraw_steadily(&progress);
+    }
     progress
+}
+
+/// Redraws a progress line, by a thread that ends with the line. (indicatif's own thread is a panic where the system
+/// refuses it.)
+fn redraw_steadily(progress: &ProgressBar) {
+    let progress = progress.downgrade();
+    let redraw = move || {
+        while let Some(progress) = progress.upgrade().filter(|progress| !progress.is_finished()) {
+            progress.tick();
+            drop(progress);
+            thread::sleep(TICK);
+        }
+    };
+    // Without the thread, only progress redraws the line.
+    let _ = thread::Builder::new().name("progress".into()).spawn(redraw);
 }

@@ -4,44 +4,34 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use indicatif::ProgressBar;
 use memchr::memchr;
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, split};
-use tokio::task::JoinSet;
-use tokio::time::{Instant, sleep};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, split};
+use tokio::time::Instant;
 
 use super::client::Reply;
+use super::source::Source;
 use super::verify::{FileVerifier, Verdict};
 use crate::error::{Error, TransferFailure, TransferProgress};
 use crate::net::connect::Connected;
 use crate::net::deadline::expire;
 use crate::net::stream::Stream;
 use crate::net::trace::{Event, Wait};
-use crate::stdio::NOT_READY_BACKOFF;
-use crate::terminal::print;
+use crate::stdio::OutputThread;
 
 /// The most bytes that one read takes from the file or the server; `serve` reads as many.
 pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 
-/// A file to send, or standard input.
-pub(super) struct Source<'a> {
-    pub(super) path: &'a Path,
-    /// The size in bytes, if it is known.
-    pub(super) size: Option<u64>,
-    pub(super) reader: Box<dyn AsyncRead + Unpin>,
-}
-
 /// Sends `source` and receives its reply, until both end, or an error or `interrupt` ends them.
 ///
-/// Returns the progress, and the reply without its body; prints the body with `prints_body`.
+/// Returns the progress, and the reply without its body, which goes to `body`.
 pub(super) async fn transfer(
-    source: Source<'_>,
+    source: Source,
     connected: Connected,
     timeout: Duration,
-    prints_body: bool,
+    body: Option<OutputThread>,
     progress_line: ProgressBar,
     interrupt: impl Future<Output = ()>,
 ) -> (TransferProgress, Reply) {
@@ -57,9 +47,10 @@ pub(super) async fn transfer(
     };
     let result = tokio::select! {
         biased;
-        result = transfer.run(source, &mut stream, prints_body) => result,
+        result = transfer.run(source, &mut stream, body) => result,
         () = interrupt => Err(transfer.incomplete(TransferFailure::Interrupted)),
     };
+    transfer.progress_line.finish_and_clear();
     if let Err(Error::TransferIncomplete { reason: TransferFailure::Timeout(time), .. }) = &result {
         stream.trace(Event::Timeout(Wait::Reply, *time));
     }
@@ -101,38 +92,39 @@ impl Transfer {
     /// Sends the file and half-closes; receives the reply until the server closes.
     async fn run(
         &mut self,
-        source: Source<'_>,
+        mut source: Source,
         stream: &mut impl Stream,
-        prints_body: bool,
+        body: Option<OutputThread>,
     ) -> Result<(), Error> {
-        let Source { path, reader: mut file, .. } = source;
         let (mut reader, mut writer) = split(stream);
         // The buffer begins with `len` bytes of the file, of which `sent` bytes are sent. There is room for two reads.
         let (mut buffer, mut len, mut sent) = (vec![0; 2 * BUFFER_SIZE], 0, 0);
         let (mut is_first_line, mut file_ended, mut server_closed) = (true, false, false);
         let mut sending = Sending::ReadingFile;
         let mut received = vec![0; BUFFER_SIZE];
-        // At most one task. It prints in another thread: a reader that does not read must not stop the signals.
-        let mut printing = JoinSet::new();
-        while !(server_closed && printing.is_empty() && matches!(sending, Sending::Ended(_))) {
+        let mut is_printing = false;
+        while !(server_closed && !is_printing && matches!(sending, Sending::Ended(_))) {
             // The server is not late while it waits for the client.
-            let server_is_due =
-                printing.is_empty() && (server_closed || !matches!(sending, Sending::ReadingFile));
-            let (text, room) = buffer.split_at_mut(len);
-            let room_len = room.len().min(BUFFER_SIZE);
+            let server_is_due = !is_printing && (server_closed || !matches!(sending, Sending::ReadingFile));
             tokio::select! {
-                biased; // The timeout counts only without progress.
-                read = file.read(&mut room[..room_len]), if matches!(sending, Sending::ReadingFile) => {
-                    let read = match read {
-                        // Another process made standard input non-blocking.
-                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                            sleep(NOT_READY_BACKOFF).await;
-                            continue;
-                        }
-                        read => read.map_err(|source| Error::ReadFile { path: path.to_owned(), source })?,
-                    };
-                    file_ended = read == 0;
-                    len += read;
+                // The reply is read first: a file that is always ready must not delay it. The timeout counts only without
+                // progress.
+                biased;
+                read = reader.read(&mut received), if !server_closed && !is_printing => {
+                    let read = read.map_err(|error| self.incomplete(TransferFailure::Io(error)))?;
+                    server_closed = read == 0;
+                    let received = &received[..read];
+                    self.add_received(received);
+                    if let Some(body) = &body {
+                        // The queue has room: everything before is written.
+                        is_printing = body.try_append(&mut received.to_vec());
+                    }
+                }
+                chunk = source.next_chunk(), if matches!(sending, Sending::ReadingFile) => {
+                    let chunk = chunk?;
+                    file_ended = chunk.is_empty();
+                    buffer[len..][..chunk.len()].copy_from_slice(&chunk);
+                    len += chunk.len();
                     if self.progress.sent == 0 {
                         self.started = (SystemTime::now(), Instant::now());
                     }
@@ -147,24 +139,17 @@ impl Transfer {
                         sending = Sending::Writing;
                     }
                 }
-                written = writer.write(&text[sent..]), if matches!(sending, Sending::Writing) => match written {
+                written = writer.write(&buffer[sent..len]), if matches!(sending, Sending::Writing) => match written {
                     Ok(written) => {
-                        self.add_sent(&text[sent..][..written]);
+                        self.add_sent(&buffer[sent..][..written]);
                         sent += written;
                     }
                     Err(error) => sending = Sending::Ended(Err(error)),
                 },
-                read = reader.read(&mut received), if !server_closed && printing.is_empty() => {
-                    let read = read.map_err(|error| self.incomplete(TransferFailure::Io(error)))?;
-                    server_closed = read == 0;
-                    let received = &received[..read];
-                    self.add_received(received);
-                    if prints_body && !server_closed {
-                        let received = received.to_vec();
-                        printing.spawn_blocking(move || print(&received));
-                    }
+                printed = flush(body.as_ref()), if is_printing => {
+                    is_printing = false;
+                    printed.map_err(Error::WriteOutput)?;
                 }
-                Some(printed) = printing.join_next() => printed.expect("printing does not panic")?,
                 () = expire(self.timeout), if server_is_due => return self.time_out(&sending, server_closed),
             }
             self.last_progress = Instant::now();
@@ -213,5 +198,12 @@ impl Transfer {
 
     fn incomplete(&self, reason: TransferFailure) -> Error {
         Error::TransferIncomplete { address: self.address, progress: self.progress, reason }
+    }
+}
+
+async fn flush(output: Option<&OutputThread>) -> io::Result<()> {
+    match output {
+        Some(output) => output.flush().await,
+        None => Ok(()),
     }
 }

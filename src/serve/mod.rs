@@ -62,13 +62,13 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
             // Name lookup may take long.
             () = shutdown.cancelled() => return Ok(()),
         };
-        for listener in &listeners {
-            report::status("listening", lang.listening(listener.local_addr()?), terminal);
-        }
         // One thread writes messages and the trace, so that a message stands between the events around it.
         let output = start_output(terminal)?;
         let tracer = args.trace.tracer(terminal, || Some(output.clone()));
         let log = if args.quiet { Log::disabled() } else { Log::new(output, args.format, terminal) };
+        for listener in &listeners {
+            report::status("listening", lang.listening(listener.local_addr()?), terminal);
+        }
         let server = Server::new(listeners, config).with_log(log).with_tracer(tracer);
         let server = server.run(shutdown, |event| match event {
             ServerEvent::AcceptPaused(error) => {
@@ -90,7 +90,7 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
 fn start_output(terminal: Terminal) -> Result<OutputThread, Error> {
     let on_error =
         move |error: &io::Error| report::warning("output", terminal.lang.log_lost(error), terminal);
-    OutputThread::start(io::stdout(), on_error).map_err(Error::WriteOutput)
+    OutputThread::start(io::stdout(), on_error).map_err(Error::StartThread)
 }
 
 /// Raises the limit of open files as far as this process may, and returns the number of connections that fit.

@@ -134,7 +134,7 @@ impl Server {
         let metrics = Metrics::default();
         let shared = Arc::new(Shared { config: config.connection, log, metrics, tracer });
         // Connections run on these threads until the end of this function.
-        let mut workers = Workers::start(Arc::clone(&shared), &shutdown);
+        let mut workers = Workers::start(Arc::clone(&shared), &shutdown, limit as usize);
 
         tokio::select! {
             () = shutdown.cancelled() => {}

@@ -7,11 +7,11 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::thread;
 
 use tokio::net::TcpStream;
-use tokio::runtime::Handle;
+use tokio::runtime::{Handle, Runtime};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -36,9 +36,11 @@ struct Worker {
 }
 
 impl Workers {
-    /// Starts a thread for each core except this thread's; fewer where the system refuses more.
-    pub(super) fn start(shared: Arc<Shared>, shutdown: &CancellationToken) -> Self {
-        let others = (1..cores()).map_while(|_| Worker::start(shutdown.child_token()).ok()).collect();
+    /// Starts a thread for each core except this thread's, and not more threads than connections; fewer where the system
+    /// refuses more.
+    pub(super) fn start(shared: Arc<Shared>, shutdown: &CancellationToken, max_connections: usize) -> Self {
+        let threads = cores().min(max_connections);
+        let others = (1..threads).map_while(|_| Worker::start(shutdown.child_token()).ok()).collect();
         Self { shared, shutdown: shutdown.clone(), others, last: 0 }
     }
 
@@ -59,14 +61,18 @@ impl Workers {
 
 impl Worker {
     fn start(shutdown: CancellationToken) -> io::Result<Self> {
-        let runtime = runtime::new()?;
-        let handle = runtime.handle().clone();
         let stop = CancellationToken::new();
         let stopped = stop.clone();
+        let (sender, receiver) = mpsc::channel::<Runtime>();
+        // The thread starts first: a runtime cannot be dropped here, among a runtime's tasks, where the thread is refused.
         thread::Builder::new().name("worker".into()).spawn(move || {
-            runtime.block_on(stopped.cancelled());
-            runtime.shutdown_background();
+            if let Ok(runtime) = receiver.recv() {
+                runtime.block_on(stopped.cancelled());
+            }
         })?;
+        let runtime = runtime::new()?;
+        let handle = runtime.handle().clone();
+        let _ = sender.send(runtime);
         Ok(Self { runtime: handle, shutdown, _stop_on_drop: stop.drop_guard() })
     }
 

@@ -1,18 +1,119 @@
 //! Limits on connections and on open files.
 
 use std::io::Write as _;
+use std::process::Command;
 
 #[cfg(target_os = "linux")]
 use crate::support::proc::{memory_kib, waiting_connections};
 use crate::support::{NEVER, Server, can_open_files, command, read_to_end, serve, wrap};
 #[cfg(target_os = "linux")]
-use crate::support::{ask, assert_receives};
+use crate::support::{Process, ask, assert_receives, peer::peer, run, skip, temporary_path, upcase};
 
 /// Starts a server that may have this many files open.
 fn server_with_files(files: usize, args: &[&str]) -> Server {
+    Server::spawn(&mut wrap(with_files(files), &serve(args)))
+}
+
+/// Returns the command that runs another, which may have this many files open.
+fn with_files(files: usize) -> Command {
     let mut shell = command("sh");
     shell.args(["-c", &format!("ulimit -n {files}; exec \"$@\""), "sh"]);
-    Server::spawn(&mut wrap(shell, &serve(args)))
+    shell
+}
+
+/// Runs commands of every kind, wrapped in a command that sets a limit, and checks that each of them works or says in
+/// which way the limit is too low. Returns how many fail.
+#[cfg(target_os = "linux")]
+fn assert_no_panic(limited: impl Fn() -> Command, errors: &[&str]) -> usize {
+    let server = Server::start_without_timeouts(&["--quiet", "--keep-alive"]);
+    let (port, file) = (server.port(), temporary_path("limits"));
+    std::fs::write(&file, "one\ntwo\n").unwrap();
+    let file = file.to_str().unwrap();
+    let mut failed = 0;
+    let mut assert_plain = |command: &Command, code: Option<i32>, stderr: &str| {
+        let is_plain = errors.iter().any(|error| stderr.starts_with(error));
+        assert!(code == Some(0) || code == Some(1) && is_plain, "{command:?}: {code:?}, {stderr}");
+        failed += usize::from(code == Some(1));
+    };
+    for args in [
+        &["hi"][..],
+        &["--host", "localhost", "hi"],
+        &[],
+        &["--file", file],
+        &["--file", "-"],
+        &["--file", file, "--format", "raw"],
+        &["--count", "2", "--interval", "1ms"],
+        &["--count", "2", "--interval", "0s", "--connections", "2"],
+    ] {
+        let mut send = wrap(limited(), upcase(&["send", "--port", &port]).args(args));
+        let ended = run(&mut send, b"one\n");
+        assert_plain(&send, ended.code, &ended.stderr);
+    }
+    for args in [&[][..], &["--quiet"], &["--host", "localhost"]] {
+        let mut serve = wrap(limited(), &serve(args));
+        let mut process = Process::start(&mut serve);
+        let first = process
+            .stderr
+            .until_line(|line| ["Listening on ", "Error: "].iter().any(|start| line.starts_with(start)));
+        if first.starts_with("Listening") {
+            process.signal("TERM");
+        }
+        let ended = process.finish();
+        assert_plain(&serve, ended.code, &ended.stderr);
+    }
+    failed
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn refused_threads_are_an_error_or_cost_only_speed() {
+    let is_root = run(command("id").arg("-u"), b"").stdout == "0\n";
+    // The system limits the processes and threads of a user, root's not at all, and in a user namespace only those there.
+    let limited = |threads: usize| {
+        let mut limited = peer(if is_root { "setpriv" } else { "unshare" })?;
+        if is_root {
+            limited.args(["--reuid=4242", "--regid=4242", "--clear-groups"]);
+        } else {
+            limited.arg("--user");
+        }
+        limited.arg("prlimit").arg(format!("--nproc={threads}"));
+        Some(limited)
+    };
+    let Some(enough) = limited(20) else { return };
+    let ended = run(&mut wrap(enough, &upcase(&["--version"])), b"");
+    if ended.code != Some(0) {
+        skip(format_args!("the limit cannot be set for the executable: {}", ended.stderr));
+        return;
+    }
+    let error = "Error: can't start a thread\nCause: the system allows no more threads\n\
+                 Hint: raise the limit of processes first: ulimit -u\n";
+    let failed = (1..=8).map(|threads| assert_no_panic(|| limited(threads).unwrap(), &[error]));
+    let failed = failed.collect::<Vec<_>>();
+    assert!(
+        failed.starts_with(&[11]) && failed.ends_with(&[0]),
+        "commands that failed, for each limit: {failed:?}"
+    );
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn refused_files_are_an_error() {
+    let errors = [
+        "Error: can't start\nCause: too many open files\nHint: raise the limit of open files first: ulimit -n\n",
+        "Error: can't connect to ",
+        "Error: can't listen on ",
+        "Error: can't read ",
+        "Error: 1 connections are too many: ",
+        "Error: 2 connections are too many: ",
+        // The resolver hides the cause.
+        "Error: the name localhost was not found\n",
+    ];
+    let failed =
+        [5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 40].map(|files| assert_no_panic(|| with_files(files), &errors));
+    assert!(
+        failed.starts_with(&[11]) && failed.ends_with(&[0]),
+        "commands that failed, for each limit: {failed:?}"
+    );
 }
 
 /// Sends a line on each of `clients` connections, and checks that all are answered.
@@ -59,10 +160,13 @@ fn default_limit_of_connections_follows_from_open_files() {
     if !can_open_files(200) {
         return;
     }
-    let server = server_with_files(64, &[]);
-    assert_answers_at_once(&server, 200);
-    let stderr = server.stop().stderr;
-    assert!(!stderr.contains("too many open files"), "{stderr}");
+    // With 20 files there is room for one connection, if no second thread takes it.
+    for files in [20, 64] {
+        let server = server_with_files(files, &[]);
+        assert_answers_at_once(&server, 200);
+        let stderr = server.stop().stderr;
+        assert!(!stderr.contains("too many open files"), "{stderr}");
+    }
 }
 
 #[test]
