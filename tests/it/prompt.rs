@@ -8,8 +8,9 @@ use std::sync::mpsc;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::fake_server::FakeServer;
+use crate::support::process::shutdown_signals;
 use crate::support::terminal::{CTRL_C, Terminal, UP};
-use crate::support::{DEADLINE, NEVER, Server, temporary_path, upcase};
+use crate::support::{DEADLINE, NEVER, Server, closed_port, temporary_path, upcase};
 
 const PROMPT: &str = "Send:     ";
 
@@ -115,6 +116,23 @@ fn ctrl_c_gives_up_a_reply() {
     terminal.end();
     // One connection for the first message, and one after each reply that was given up.
     assert_eq!(server.accepted(), 3);
+}
+
+#[test]
+fn signal_at_the_prompt_restores_the_terminal() {
+    let (_socket, port) = closed_port();
+    for (signal, code) in shutdown_signals() {
+        // Ctrl-C is a key there.
+        if signal == "INT" {
+            continue;
+        }
+        let Some(mut terminal) = prompt(&port, &[]) else { return };
+        assert!(!terminal.edits_lines(), "the prompt edits the line");
+        terminal.process.signal(signal);
+        terminal.until_shown(EDITED);
+        assert_eq!(terminal.process.wait(), Some(code));
+        assert!(terminal.edits_lines());
+    }
 }
 
 #[test]

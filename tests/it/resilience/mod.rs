@@ -9,12 +9,15 @@ mod own_network;
 mod pipeliner;
 mod shutdown;
 mod soak;
+#[cfg(target_os = "linux")]
+mod streams;
 
 use std::io::Write as _;
 use std::net::Shutdown;
 use std::thread;
 
-use crate::support::{NEVER, Server, ask, assert_receives, read_to_end, reset};
+use crate::file::until_timed_out;
+use crate::support::{NEVER, Server, ask, assert_receives, ensure, read_to_end, reset, with_longer_times};
 
 #[test]
 fn resets_at_every_stage_are_not_reported() {
@@ -74,6 +77,23 @@ fn flood_of_connections_without_data_leaves_the_server_working() {
     });
     assert_eq!(ask(&server, b"hi"), b"HI");
     assert_eq!(server.stop().stdout, "Received from 127.0.0.1:\nhi\n");
+}
+
+#[test]
+fn data_that_arrives_while_the_server_is_stopped_counts_after_the_pause() {
+    with_longer_times(|pause| {
+        let server = Server::start(&["--pause", pause, "--idle-timeout", NEVER]);
+        let mut client = server.connect();
+        client.write_all(b"hel").unwrap();
+        server.until_idle();
+        server.while_stopped(|| {
+            client.write_all(b"lo\n").unwrap();
+            until_timed_out(pause);
+        });
+        let reply = read_to_end(&mut client);
+        // A machine that stands still before the server is stopped lets the pause end the message.
+        ensure(reply == b"HELLO", &reply)
+    });
 }
 
 /// Starts a server with room for one connection, whose idle timeout is short.

@@ -8,7 +8,7 @@ use super::pipeliner::{Pipeliner, advance_until_stalled};
 use crate::support::process::{send_signal, shutdown_signals};
 use crate::support::{DEADLINE, NEVER, Server, ask, assert_receives, can_open_files, read_to_end, serve};
 #[cfg(target_os = "linux")]
-use crate::support::{peer::unshare, wrap};
+use crate::support::{Process, fake_server::FakeServer, peer::unshare, upcase, wrap};
 
 #[test]
 fn signals_end_an_idle_server_with_a_summary() {
@@ -176,7 +176,7 @@ fn stalled_output_and_error_delay_no_shutdown() {
         assert!(std::time::Instant::now() < end, "the server does not end");
         thread::sleep(std::time::Duration::from_millis(2));
     };
-    assert!(status.code().is_some(), "{status}");
+    assert_eq!(status.code(), Some(0), "the server ends by itself, and is not ended");
     drop(reader);
 }
 
@@ -204,10 +204,34 @@ fn first_process_of_a_container_handles_signals() {
     // With a user namespace, since only root may create a process namespace alone.
     let Some(unshare) = unshare(&["-rpf"]) else { return };
     let mut server = Server::spawn(&mut wrap(unshare, &serve(&[])));
-    let children = format!("/proc/{0}/task/{0}/children", server.pid());
-    let first = std::fs::read_to_string(children).unwrap();
-    send_signal("TERM", first.trim());
+    signal_first_process(&server, "TERM");
     let ended = server.finish();
     assert_eq!(ended.code, Some(0));
     assert!(ended.stderr.contains("\nStopped: "), "{}", ended.stderr);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn signal_ends_a_send_that_is_the_first_process_of_a_container() {
+    // Such a process ignores a signal that it does not handle.
+    let (fake_server, connections) = FakeServer::with_connections();
+    for args in [&["hi"][..], &["--wait", NEVER, "hi"], &["--count", "1", "hi"], &["--file", "Cargo.toml"]] {
+        for (signal, code) in shutdown_signals() {
+            let send = ["send", "--timeout", NEVER, "--port", &fake_server.port()];
+            let Some(unshare) = unshare(&["-rpf"]) else { return };
+            let mut sending = Process::start(&mut wrap(unshare, upcase(&send).args(args)));
+            let _open = connections.recv_timeout(DEADLINE).unwrap();
+            signal_first_process(&sending, signal);
+            // A count without any reply is a failure of its own.
+            let code = if args.contains(&"--count") { 1 } else { code };
+            assert_eq!(sending.wait(), Some(code), "{args:?} {signal}");
+        }
+    }
+}
+
+/// Sends a signal to the first process of the namespace that a process has created.
+#[cfg(target_os = "linux")]
+fn signal_first_process(creator: &Process, signal: &str) {
+    let children = format!("/proc/{0}/task/{0}/children", creator.pid());
+    send_signal(signal, std::fs::read_to_string(children).unwrap().trim());
 }

@@ -50,6 +50,18 @@ fn sleeping_threads(pid: u32) -> Option<Vec<String>> {
     Some(threads)
 }
 
+/// Returns how often the threads of a process have waited for something.
+pub(crate) fn waits(pid: u32) -> u64 {
+    let Ok(threads) = fs::read_dir(format!("/proc/{pid}/task")) else { return 0 };
+    // A thread may have ended meanwhile.
+    let statuses = threads.filter_map(|thread| fs::read_to_string(thread.ok()?.path().join("status")).ok());
+    let waits = |status: String| {
+        let line = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+        line.map_or(0, |number| number.trim().parse::<u64>().unwrap())
+    };
+    statuses.map(waits).sum()
+}
+
 /// Returns the number of connections that a listener has not accepted yet.
 pub(crate) fn waiting_connections(listener: SocketAddr) -> u32 {
     const LISTEN: &str = "0A";

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::Command;
 
 use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use super::captured_output::CapturedOutput;
 use super::peer::peer;
@@ -59,6 +59,11 @@ impl Terminal {
     pub(crate) fn until_shown(&mut self, wanted: &str) {
         let found = |text: &str| Some(self.seen + text[self.seen..].find(wanted)? + wanted.len());
         self.seen = self.screen.until(found);
+    }
+
+    /// Returns whether the terminal itself edits lines and shows what is typed, as it does for a command without a prompt.
+    pub(crate) fn edits_lines(&self) -> bool {
+        tcgetattr(&self.keyboard).unwrap().local_modes.contains(LocalModes::ICANON | LocalModes::ECHO)
     }
 
     /// Ends the command by Ctrl-D, and returns everything that was shown.
