@@ -103,8 +103,7 @@ fn refused_files_are_an_error() {
         "Error: can't connect to ",
         "Error: can't listen on ",
         "Error: can't read ",
-        "Error: 1 connections are too many: ",
-        "Error: 2 connections are too many: ",
+        "Error: the limit of open files is ",
         // The resolver hides the cause.
         "Error: the name localhost was not found\n",
     ];
