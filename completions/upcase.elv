@@ -18,72 +18,100 @@ set edit:completion:arg-completer[upcase] = {|@words|
     }
     var completions = [
         &'upcase'= {
-            cand --color 'Colour: auto, always or never'
+            cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help (-h: summary, --help: complete)'
+            cand --help 'Print help (-h: summary, --help: complete)'
             cand -V 'Print version'
             cand --version 'Print version'
             cand serve 'Listen, print each message, and reply in upper case'
             cand send 'Send a message, or each line of input, and print the reply'
             cand completions 'Print a shell''s completion script'
             cand man 'Print a manual page'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand help 'Print the help of a command'
         }
         &'upcase;serve'= {
-            cand --host 'Address or name to listen on'
-            cand --port 'Port to listen on (0: any free port)'
-            cand --pause 'Wait for the rest of a message'
-            cand --idle-timeout 'Timeout for an idle connection'
+            cand --host 'Address or name to listen on [default: 127.0.0.1]'
+            cand --port 'Port to listen on (0: any free port) [default: 8080]'
+            cand --pause 'Wait for the rest of a message [default: 1s]'
+            cand --idle-timeout 'Timeout for an idle connection [default: 30s]'
             cand --max-connections 'Limit on concurrent connections'
-            cand --grace 'Time to finish replies on shutdown'
-            cand --format 'Format of messages: text or json'
-            cand --color 'Colour: auto, always or never'
+            cand --grace 'Time to finish replies on shutdown [default: 5s]'
+            cand --format 'Format of messages: text or json [default: text]'
+            cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
             cand --keep-alive 'Treat each line as a message; keep the connection open'
             cand -v 'Trace connections; -vv: also bytes'
             cand --verbose 'Trace connections; -vv: also bytes'
             cand -q 'Do not print messages'
             cand --quiet 'Do not print messages'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help (-h: summary, --help: complete)'
+            cand --help 'Print help (-h: summary, --help: complete)'
         }
         &'upcase;send'= {
-            cand --host 'Server, also as HOST:PORT'
-            cand --port 'Port of the server'
-            cand --timeout 'Timeout for connecting and for each read'
+            cand --host 'Server, also as HOST:PORT [default: 127.0.0.1]'
+            cand --port 'Port of the server [default: 8080]'
+            cand --timeout 'Timeout for connecting and for each read [default: 5s]'
             cand --wait 'Retry until the reply is right, at most this long'
             cand --count 'Send the message N times (0: until Ctrl-C)'
-            cand --interval 'Time between the starts of two messages'
-            cand --connections 'Concurrent connections, N messages each'
+            cand --interval 'Time between the starts of two messages [default: 1s]'
+            cand --connections 'Concurrent connections, N messages each [default: 1]'
             cand --file 'Send a file as one message (-: standard input)'
-            cand --format 'Output: text, raw or json'
-            cand --color 'Colour: auto, always or never'
+            cand --format 'Output: text, raw or json [default: text]'
+            cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
             cand --check 'Fail if a reply is wrong'
             cand -v 'Trace connections; -vv: also bytes'
             cand --verbose 'Trace connections; -vv: also bytes'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help (-h: summary, --help: complete)'
+            cand --help 'Print help (-h: summary, --help: complete)'
         }
         &'upcase;completions'= {
-            cand --color 'Colour: auto, always or never'
+            cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help (-h: summary, --help: complete)'
+            cand --help 'Print help (-h: summary, --help: complete)'
+            cand bash ''
+            cand elvish ''
+            cand fish ''
+            cand powershell ''
+            cand zsh ''
+        }
+        &'upcase;completions;bash'= {
+        }
+        &'upcase;completions;elvish'= {
+        }
+        &'upcase;completions;fish'= {
+        }
+        &'upcase;completions;powershell'= {
+        }
+        &'upcase;completions;zsh'= {
         }
         &'upcase;man'= {
-            cand --color 'Colour: auto, always or never'
+            cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
-            cand -h 'Print help (see more with ''--help'')'
-            cand --help 'Print help (see more with ''--help'')'
+            cand -h 'Print help (-h: summary, --help: complete)'
+            cand --help 'Print help (-h: summary, --help: complete)'
+            cand upcase 'All commands'
+            cand upcase-serve 'The server'
+            cand upcase-send 'The client'
+        }
+        &'upcase;man;upcase'= {
+        }
+        &'upcase;man;upcase-serve'= {
+        }
+        &'upcase;man;upcase-send'= {
         }
         &'upcase;help'= {
-            cand serve 'Listen, print each message, and reply in upper case'
-            cand send 'Send a message, or each line of input, and print the reply'
-            cand completions 'Print a shell''s completion script'
-            cand man 'Print a manual page'
-            cand help 'Print this message or the help of the given subcommand(s)'
+            cand --color 'Colour: auto, always or never [default: auto]'
+            cand --lang 'Language: pt or en'
+            cand -h 'Print help (-h: summary, --help: complete)'
+            cand --help 'Print help (-h: summary, --help: complete)'
+            cand serve ''
+            cand send ''
+            cand completions ''
+            cand man ''
+            cand help ''
         }
         &'upcase;help;serve'= {
         }

@@ -24,27 +24,27 @@ function __fish_upcase_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c upcase -n "__fish_upcase_needs_command" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_needs_command" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'
 never\t'Never'"
 complete -c upcase -n "__fish_upcase_needs_command" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_needs_command" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c upcase -n "__fish_upcase_needs_command" -s h -l help -d 'Print help (-h: summary, --help: complete)'
 complete -c upcase -n "__fish_upcase_needs_command" -s V -l version -d 'Print version'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "serve" -d 'Listen, print each message, and reply in upper case'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "send" -d 'Send a message, or each line of input, and print the reply'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "completions" -d 'Print a shell\'s completion script'
 complete -c upcase -n "__fish_upcase_needs_command" -f -a "man" -d 'Print a manual page'
-complete -c upcase -n "__fish_upcase_needs_command" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l host -d 'Address or name to listen on' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l port -d 'Port to listen on (0: any free port)' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l pause -d 'Wait for the rest of a message' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l idle-timeout -d 'Timeout for an idle connection' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l max-connections -d 'Limit on concurrent connections' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l grace -d 'Time to finish replies on shutdown' -r
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l format -d 'Format of messages: text or json' -r -f -a "text\t'Address and message, two lines'
+complete -c upcase -n "__fish_upcase_needs_command" -f -a "help" -d 'Print the help of a command'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l host -d 'Address or name to listen on [default: 127.0.0.1]' -r -f -a "(__fish_print_hostnames)"
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l port -d 'Port to listen on (0: any free port) [default: 8080]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l pause -d 'Wait for the rest of a message [default: 1s]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l idle-timeout -d 'Timeout for an idle connection [default: 30s]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l max-connections -d 'Limit on concurrent connections' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l grace -d 'Time to finish replies on shutdown [default: 5s]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l format -d 'Format of messages: text or json [default: text]' -r -f -a "text\t'Address and message, two lines'
 json\t'One JSON object a line'"
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'
 never\t'Never'"
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
@@ -52,40 +52,55 @@ en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l keep-alive -d 'Treat each line as a message; keep the connection open'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s v -l verbose -d 'Trace connections; -vv: also bytes'
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s q -l quiet -d 'Do not print messages'
-complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'Server, also as HOST:PORT' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Port of the server' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'Timeout for connecting and for each read' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Retry until the reply is right, at most this long' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send the message N times (0: until Ctrl-C)' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'Time between the starts of two messages' -r
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'Concurrent connections, N messages each' -r
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (-h: summary, --help: complete)'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'Server, also as HOST:PORT [default: 127.0.0.1]' -r -f -a "(__fish_print_hostnames)"
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Port of the server [default: 8080]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'Timeout for connecting and for each read [default: 5s]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Retry until the reply is right, at most this long' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send the message N times (0: until Ctrl-C)' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'Time between the starts of two messages [default: 1s]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'Concurrent connections, N messages each [default: 1]' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l file -d 'Send a file as one message (-: standard input)' -r -F
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'Output: text, raw or json' -r -f -a "text\t'Message and reply, two lines'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'Output: text, raw or json [default: text]' -r -f -a "text\t'Message and reply, two lines'
 raw\t'The bytes of the reply only'
 json\t'One JSON object a line'"
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'
 never\t'Never'"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l check -d 'Fail if a reply is wrong'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -s v -l verbose -d 'Trace connections; -vv: also bytes'
-complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (-h: summary, --help: complete)'
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand man" -l color -d 'Colour: auto, always or never' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -s h -l help -d 'Print help (-h: summary, --help: complete)'
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -a "bash" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -a "elvish" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -a "fish" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -a "powershell" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand completions; and not __fish_seen_subcommand_from bash elvish fish powershell zsh" -a "zsh" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand man" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_using_subcommand man" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "serve" -d 'Listen, print each message, and reply in upper case'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "send" -d 'Send a message, or each line of input, and print the reply'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "completions" -d 'Print a shell\'s completion script'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "man" -d 'Print a manual page'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -f -a "help" -d 'Print this message or the help of the given subcommand(s)'
+complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -s h -l help -d 'Print help (-h: summary, --help: complete)'
+complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -a "upcase" -d 'All commands'
+complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -a "upcase-serve" -d 'The server'
+complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -a "upcase-send" -d 'The client'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+always\t'Always, also in a file or a pipe'
+never\t'Never'"
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
+en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -s h -l help -d 'Print help (-h: summary, --help: complete)'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "serve" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "send" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "completions" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "man" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "help" -d ''
+complete -c upcase -f

@@ -7,11 +7,11 @@ use tokio::time::Instant;
 pub use tokio_util::sync::CancellationToken;
 
 use crate::cli::LogFormat;
-pub use crate::cli::{Command, completion_script, parse};
+pub use crate::cli::{Cli, Command, UsageError, completion_script, parse};
 pub use crate::escape::{escape_line, escape_lines, json_line};
 use crate::i18n::Language;
 pub use crate::man::source as man_page;
-pub use crate::report::{exit_code, install_handlers, usage_error};
+pub use crate::report::{exit_code, install_handlers};
 pub use crate::send::command as send;
 pub use crate::serve::command as serve;
 pub use crate::serve::config::ConnectionConfig;

@@ -1,7 +1,7 @@
 //! The printing of errors, warnings and status lines, and the exit code.
 
 use std::fmt::Display;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::ErrorKind;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
@@ -12,9 +12,8 @@ use serde::Serialize;
 
 use crate::error::{Error, TransferFailure};
 use crate::escape::json_line;
-use crate::i18n::Language;
 use crate::runtime::interrupted_exit_code;
-use crate::terminal::{Color, STATUS_WAIT, Terminal, wait_for_status_lines};
+use crate::terminal::{STATUS_WAIT, Terminal, wait_for_status_lines};
 
 /// Installs color-eyre, which prints panics and all errors except [`Error`]: those are bugs.
 ///
@@ -34,7 +33,7 @@ pub fn install_handlers(terminal: Terminal) -> Result<()> {
 /// An [`Error`] is printed as a few lines in the user's language, even if `RUST_BACKTRACE` asks for a backtrace: the
 /// environment caused the error, and no line of the source explains it.
 ///
-/// (clap exits with code 2 if the command line is wrong.)
+/// (The code 2 of a wrong command line comes from `cli`.)
 #[must_use]
 pub fn exit_code(result: Result<()>, terminal: Terminal) -> ExitCode {
     let code = result.map_or_else(|report| print_report(&report, terminal), |()| ExitCode::SUCCESS);
@@ -67,18 +66,6 @@ fn print_report(report: &Report, terminal: Terminal) -> ExitCode {
             ExitCode::FAILURE
         }
     }
-}
-
-/// Prints a usage error, or the help or the version that the user asks for, and returns the exit code.
-#[must_use]
-pub fn usage_error(error: &clap::Error) -> ExitCode {
-    let printed = error.print().and_then(|()| io::stdout().flush());
-    if error.use_stderr() {
-        // Without standard error, the exit code is all that is left.
-        return ExitCode::from(2);
-    }
-    let result = printed.map_err(|source| Error::WriteOutput(source).into());
-    exit_code(result, Terminal::new(Color::Auto, Language::En, false))
 }
 
 /// Prints an error, its causes and its hint, each on a line.

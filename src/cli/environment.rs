@@ -1,12 +1,14 @@
-//! Defaults from the environment: `UPCASE_HOST`, `UPCASE_PORT`, `UPCASE_LANG`.
+//! Defaults from the environment: `UPCASE_HOST`, `UPCASE_PORT`, `UPCASE_LANG`, and the locale.
 //!
 //! clap's own `env` is not used: a variable can be set without the user's knowledge, so an error must name the variable,
 //! and some values mean that the variable is not set.
 
 use std::ffi::OsString;
 
-use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error};
+use clap::{Command, ValueEnum as _};
+
+use crate::i18n::Language;
 
 /// The variables, each with the option of which it is the default.
 pub(crate) const VARIABLES: [(&str, &str); 3] =
@@ -16,11 +18,31 @@ pub(crate) const VARIABLES: [(&str, &str); 3] =
 pub(super) fn with_defaults(command: Command) -> Command {
     command.mut_subcommands(with_defaults).mut_args(|arg| {
         let variable = VARIABLES.iter().find(|(_, option)| arg.get_id() == option);
-        match variable.and_then(|(variable, _)| value(variable)) {
+        let default = variable.and_then(|(variable, option)| {
+            value(variable)
+                .or_else(|| (*option == "lang").then(locale_language)?.map(|lang| lang.name().into()))
+        });
+        match default {
             Some(value) => arg.default_value(value),
             None => arg,
         }
     })
+}
+
+/// Returns the language that the environment chooses, if it does.
+pub(super) fn language() -> Option<Language> {
+    let chosen = value("UPCASE_LANG").and_then(|value| Language::from_str(value.to_str()?, false).ok());
+    chosen.or_else(locale_language)
+}
+
+/// Returns the language of the locale, if it is one of this program's.
+fn locale_language() -> Option<Language> {
+    // The first that is set decides (locale(7)): `LC_ALL=C` hides `LANG`.
+    let variables = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().filter_map(std::env::var_os);
+    let locale = variables.into_iter().find(|value| !value.is_empty());
+    #[cfg(windows)]
+    let locale = locale.or_else(|| sys_locale::get_locale().map(Into::into));
+    Language::of_locale(locale?.to_str()?)
 }
 
 /// Returns the value of a variable that is set.

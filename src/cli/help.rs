@@ -1,112 +1,187 @@
-//! The long help after the options: environment variables and examples.
-//!
-//! The manual pages have the same text; [`man`](crate::man) relies on the indentation and the empty lines.
+//! The help in one language: the texts of [`i18n::help`](crate::i18n::help) replace those of clap and of the doc comments.
 
-/// Returns the environment variables, and after them the examples of a command.
-pub(super) fn environment_and(examples: &str) -> String {
-    format!("{ENVIRONMENT}\n{examples}")
+use std::fmt::Write as _;
+
+use clap::{Arg, Command};
+
+use crate::i18n::Language;
+use crate::i18n::help::{CommandHelp, ENVIRONMENT, Pair};
+
+/// Returns the command line with all texts in one language.
+pub(super) fn localized(upcase: Command, lang: Language) -> Command {
+    let mut upcase =
+        localized_command(upcase.name("upcase"), lang).mut_subcommands(|sub| localized_command(sub, lang));
+    // Gives the subcommands their full names and the options that all commands share, for the usage.
+    upcase.build();
+    with_usage(upcase, lang).mut_subcommands(|subcommand| with_usage(subcommand, lang))
 }
 
-const ENVIRONMENT: &str = "\
-Environment:
-  UPCASE_HOST     Default of --host, for serve and send
-  UPCASE_PORT     Default of --port, for serve and send
-  UPCASE_LANG     Default of --lang
-  NO_COLOR        If not empty, no colour; --color overrides it
-  CLICOLOR_FORCE  If not empty, colour also in pipes; NO_COLOR overrides it
-";
+fn localized_command(command: Command, lang: Language) -> Command {
+    let Some(help) = CommandHelp::of(command.get_name()) else { return command };
+    let header = *command.get_styles().get_header();
+    let usage = lang.usage_label();
+    let (about, long_about) = short_and_long(help.about, lang);
+    command
+        .about(about)
+        .long_about(long_about)
+        .help_template(format!(
+            "{{about-with-newline}}\n{header}{usage}{header:#} {{usage}}\n\n{{all-args}}{{after-help}}"
+        ))
+        .after_long_help(after_options(help, lang))
+        .subcommand_help_heading(lang.term("Commands"))
+        .subcommand_value_name(lang.term("COMMAND").unwrap_or("COMMAND"))
+        .mut_args(|arg| localized_argument(arg, help, lang))
+}
 
-pub(super) const UPCASE_EXAMPLES: &str = "\
-Examples:
-  Start the server in one terminal:
-    upcase serve
-  Send a message from another terminal:
-    upcase send \"mensagem de teste\"
-  Complete commands and options in this bash:
-    eval \"$(upcase completions bash)\"
-  Read a manual page that is not installed:
-    upcase man upcase-send | man -l -
-";
+fn localized_argument(arg: Arg, help: &CommandHelp, lang: Language) -> Arg {
+    let heading = arg.get_help_heading().unwrap_or("Arguments");
+    let heading = lang.term(heading).unwrap_or(heading).to_owned();
+    let takes_value = arg.get_action().takes_values();
+    let value_name = arg.get_value_names().and_then(|names| lang.term(&names[0]));
+    let defaults = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>();
+    let shows_default =
+        !defaults.is_empty() && !arg.is_hide_default_value_set() && arg.get_action().takes_values();
+    let default = shows_default.then(|| format!("[{} {}]", lang.default_label(), defaults.join(" ")));
+    // clap's own remarks are in English.
+    let mut arg = arg.help_heading(heading).hide_default_value(takes_value).hide_possible_values(takes_value);
+    if let Some(value_name) = value_name {
+        arg = arg.value_name(value_name);
+    }
+    let Some((_, text)) = help.arguments.iter().find(|(id, _)| arg.get_id() == id) else { return arg };
+    let (mut line, mut paragraphs) = short_and_long(text, lang);
+    if let Some(default) = default {
+        line = format!("{line} {default}");
+        paragraphs = format!("{paragraphs}\n\n{default}");
+    }
+    arg.help(line).long_help(paragraphs)
+}
 
-pub(super) const SERVE_EXAMPLES: &str = "\
-Examples:
-  Listen on all addresses of this machine, IPv4 and IPv6:
-    upcase serve --host 0.0.0.0 --host :: --port 9000
-  Listen on a free port, and print its number:
-    upcase serve --port 0
-  Reply to each line, and keep the messages as JSON:
-    upcase serve --keep-alive --format json >> messages.jsonl
-  Send a message without upcase send:
-    echo oi | nc 127.0.0.1 8080
-";
+/// Sets the usage, in which clap has an English word.
+fn with_usage(mut command: Command, lang: Language) -> Command {
+    let usage =
+        usage(&command.render_usage().ansi().to_string()).replace("[OPTIONS]", lang.options_placeholder());
+    command.override_usage(usage)
+}
 
-pub(super) const SEND_EXAMPLES: &str = "\
-Examples:
-  Send a message to a server on this machine:
-    upcase send \"mensagem de teste\"
-  Test whether a server on the network answers within 2 seconds:
-    upcase send --host server.example:9000 --timeout 2s ping
-  Send each line of a file:
-    upcase send < messages.txt
-  Wait in a script until a server is ready:
-    upcase send --wait 30s --host server.example:9000 ping
-  Measure how fast and how reliably a server answers:
-    upcase send --count 10 --host server.example
-  Measure how many replies a second a path carries:
-    upcase send --count 10000 --interval 0s --connections 16
-  Send a file, and keep the reply:
-    upcase send --file a.txt --format raw > A.TXT
-  Print the time of a reply in microseconds:
-    upcase send --format json oi | jq .microseconds
-";
+/// Returns clap's usage without its English title.
+pub(crate) fn usage(titled: &str) -> String {
+    titled.split_once(' ').map_or_else(String::new, |(_, usage)| usage.to_owned())
+}
 
-pub(super) const COMPLETIONS_EXAMPLES: &str = "\
-Examples:
-  Complete commands and options in this bash:
-    eval \"$(upcase completions bash)\"
-  Complete them in every zsh, if DIR is in $fpath:
-    upcase completions zsh > DIR/_upcase
-";
+/// Returns the first paragraph, and all of them.
+fn short_and_long(paragraphs: &[Pair], lang: Language) -> (String, String) {
+    let paragraphs = paragraphs.iter().map(|&text| lang.of(text)).collect::<Vec<_>>();
+    (paragraphs[0].to_owned(), paragraphs.join("\n\n"))
+}
 
-pub(super) const MAN_EXAMPLES: &str = "\
-Examples:
-  Read the page of a command:
-    upcase man send | man -l -
-  Save a page:
-    upcase man upcase-serve > upcase-serve.1
-";
+/// Returns the long help after the options: environment variables and examples.
+fn after_options(help: &CommandHelp, lang: Language) -> String {
+    let mut text = format!("{}\n", lang.environment_label());
+    for (name, meaning) in ENVIRONMENT {
+        let _ = writeln!(text, "  {name:14}  {}", lang.of(meaning));
+    }
+    let _ = writeln!(text, "\n{}", lang.examples_label());
+    for (purpose, command) in help.examples {
+        let _ = writeln!(text, "  {}\n    {command}", lang.of(*purpose));
+    }
+    text
+}
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser as _;
+    use std::collections::BTreeSet;
+
+    use clap::builder::{PossibleValue, Str};
 
     use super::*;
-    use crate::cli::Cli;
+    use crate::cli;
+    use crate::i18n::help::COMMANDS;
 
-    const ALL: [&str; 5] =
-        [UPCASE_EXAMPLES, SERVE_EXAMPLES, SEND_EXAMPLES, COMPLETIONS_EXAMPLES, MAN_EXAMPLES];
+    const LANGUAGES: [Language; 2] = [Language::Pt, Language::En];
+
+    /// Returns `upcase` and its commands, as they are before a language is chosen.
+    fn commands() -> Vec<Command> {
+        let upcase = cli::upcase();
+        [vec![upcase.clone()], upcase.get_subcommands().cloned().collect()].concat()
+    }
+
+    fn help(command: &Command) -> &'static CommandHelp {
+        CommandHelp::of(command.get_name())
+            .unwrap_or_else(|| panic!("i18n::help lacks the command {}", command.get_name()))
+    }
+
+    #[test]
+    fn each_argument_and_value_has_its_texts_and_no_text_is_left_over() {
+        for command in commands() {
+            let (help, name) = (help(&command), command.get_name());
+            let arguments: BTreeSet<_> = command.get_arguments().map(|arg| arg.get_id().as_str()).collect();
+            let known: BTreeSet<_> = help.arguments.iter().map(|&(id, _)| id).collect();
+            assert_eq!(arguments, known, "the arguments of {name}, and those in i18n::help");
+
+            // The names of shells and of commands say enough.
+            let with_texts = command.get_arguments().filter(|arg| {
+                arg.get_action().takes_values() && !["shell", "command"].contains(&arg.get_id().as_str())
+            });
+            let possible_values: Vec<_> = with_texts.flat_map(Arg::get_possible_values).collect();
+            let values: BTreeSet<_> = possible_values.iter().map(PossibleValue::get_name).collect();
+            let known: BTreeSet<_> = help.values.iter().map(|&(value, _)| value).collect();
+            assert_eq!(values, known, "the values of arguments of {name}, and those in i18n::help");
+        }
+    }
+
+    #[test]
+    fn each_heading_and_name_of_a_value_has_both_languages() {
+        for command in commands() {
+            for arg in command.get_arguments() {
+                let takes_value = arg.get_action().takes_values();
+                let names = arg.get_value_names().filter(|_| takes_value).unwrap_or_default();
+                let names = names.iter().map(Str::as_str);
+                for term in arg.get_help_heading().into_iter().chain(names) {
+                    assert!(
+                        Language::Pt.term(term).is_some(),
+                        "i18n::help lacks {term:?} of {}",
+                        arg.get_id()
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn texts_of_the_two_languages_differ() {
+        for help in COMMANDS {
+            let arguments = help.arguments.iter().flat_map(|(_, text)| text.iter());
+            let values = help.values.iter().map(|(_, text)| text);
+            let examples = help.examples.iter().map(|(purpose, _)| purpose);
+            for [pt, en] in help.about.iter().chain(arguments).chain(values).chain(examples) {
+                assert!(pt != en && !pt.is_empty() && !en.is_empty(), "{}: {en:?}", help.name);
+            }
+        }
+    }
 
     #[test]
     fn examples_are_valid_command_lines() {
-        for example in ALL {
-            let commands = example.lines().filter_map(|line| line.strip_prefix("    "));
-            let ours = commands.filter(|command| command.starts_with("upcase ")).collect::<Vec<_>>();
-            assert!(!ours.is_empty(), "{example:?}");
-            for command in ours {
+        for help in COMMANDS {
+            let ours = help.examples.iter().filter(|(_, command)| command.starts_with("upcase "));
+            assert!(ours.clone().count() > 0, "{}", help.name);
+            for (_, command) in ours {
                 // Up to a pipe or a redirection, the words are this program's. Quoted text is one word.
                 let ours = command.split(['|', '<', '>']).next().unwrap();
                 let words = ours.split('"').enumerate().flat_map(|(index, part)| {
                     if index % 2 == 0 { part.split_whitespace().collect() } else { vec![part] }
                 });
-                assert!(Cli::try_parse_from(words).is_ok(), "{command}");
+                let parsed = cli::command(Language::En).try_get_matches_from(words);
+                assert!(parsed.is_ok(), "{command}");
             }
         }
     }
 
     #[test]
     fn text_after_the_options_needs_no_wrapping_at_80_columns() {
-        for line in ALL.map(environment_and).iter().flat_map(|text| text.lines()) {
-            assert!(line.len() <= 80, "{line}");
+        for lang in LANGUAGES {
+            for line in COMMANDS.map(|help| after_options(help, lang)).iter().flat_map(|text| text.lines()) {
+                assert!(line.chars().count() <= 80, "{line}");
+            }
         }
     }
 }

@@ -1,27 +1,32 @@
-//! The command line: arguments and help.
+//! The command line: arguments, help, and usage errors.
 //!
-//! The doc comments of the options are the help. The first paragraph is the line that `-h` shows, and `--help` shows
-//! all paragraphs. `-h` fits on one screen of 24 lines: options that few users need are left to `--help`.
+//! The texts of the help are in [`i18n::help`](crate::i18n::help), in both languages. `-h` fits on one screen of 24 lines:
+//! options that few users need are left to `--help`.
 
+mod completions;
 pub(crate) mod environment;
-mod help;
+pub(crate) mod help;
 mod send;
 mod serve;
 mod target;
 mod trace;
+mod usage;
+mod values;
 
 use std::ffi::OsString;
-use std::time::Duration;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use self::completions::completion_script;
 pub(crate) use self::send::{ReplyFormat, SendArgs};
 pub(crate) use self::serve::{LogFormat, ServeArgs};
 pub(crate) use self::target::Target;
 pub(crate) use self::trace::TraceArgs;
+pub use self::usage::UsageError;
 use crate::i18n::Language;
-use crate::terminal::Color;
+use crate::terminal::{Color, Terminal};
 
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
@@ -30,41 +35,33 @@ const REPEATING: &str = "Repeating";
 const INPUT_AND_OUTPUT: &str = "Input and output";
 const GLOBAL: &str = "Global";
 
-/// Send text over TCP and get it back in upper case
-///
-/// 'upcase serve' listens on 127.0.0.1, port 8080, prints each message with the address of its sender, and replies
-/// with the message in upper case. 'upcase send' sends a message, and prints what was sent and received. An
-/// upper-cased reply proves that an application answered, where an echo can come from anything on the path.
-///
-/// Messages and replies go to standard output, everything else to standard error.
+/// The command line.
 #[derive(Debug, Parser)]
-#[command(name = "upcase", version, args_override_self = true, disable_help_flag = true, disable_version_flag = true,
-    after_long_help = help::environment_and(help::UPCASE_EXAMPLES))]
+#[command(
+    name = "upcase",
+    version,
+    args_override_self = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    disable_version_flag = true
+)]
 pub struct Cli {
     /// The subcommand.
     #[command(subcommand)]
     pub command: Command,
 
-    /// Colour: auto, always or never
-    ///
-    /// With auto, output to a terminal has colour, and output to a file or a pipe has none.
-    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto",
-        hide_possible_values = true, hide_short_help = true)]
+    /// When to use colour.
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub color: Color,
 
-    /// Language: pt or en
-    ///
-    /// The language of all output except the help and the errors about the command line, which are in English.
-    #[arg(long, global = true, help_heading = GLOBAL, default_value = "pt", hide_possible_values = true)]
-    pub lang: Language,
+    /// The language that the user or the environment chooses.
+    #[arg(long, global = true, help_heading = GLOBAL, hide_default_value = true)]
+    pub lang: Option<Language>,
 
     // clap's own flag has no heading, and so would come before the options of the command.
-    /// Print help (see more with '--help')
-    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Help,
-        long_help = "Print help (see a summary with '-h')")]
+    #[arg(short, long, global = true, help_heading = GLOBAL, action = ArgAction::Help)]
     help: (),
 
-    /// Print version
     #[arg(short = 'V', long, help_heading = GLOBAL, action = ArgAction::Version)]
     version: (),
 }
@@ -72,41 +69,21 @@ pub struct Cli {
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Listen, print each message, and reply in upper case
-    ///
-    /// Listens until SIGINT, SIGTERM or SIGHUP, and serves many connections at once. Prints each message below the address of its
-    /// sender, and replies with the message in upper case, without the white space at both ends. A connection carries
-    /// one message: one line, or all that the client sends before it half-closes or is silent for --pause. With
-    /// --keep-alive, each line is a message.
-    ///
-    /// Write a TIME with its unit: 500ms, 5s, 2m.
-    #[command(after_long_help = help::environment_and(help::SERVE_EXAMPLES))]
+    /// Runs the server.
     Serve(ServeArgs),
 
-    /// Send a message, or each line of input, and print the reply
-    ///
-    /// Sends MESSAGE, or else each line of standard input, and prints what was sent and received. At a terminal, send
-    /// prompts for lines, which can be edited. The arrow keys bring back earlier lines. Standard input without a line is
-    /// an error. Only --count does not read standard input: without MESSAGE, it repeats 'mensagem de teste'. The server may be 'upcase serve',
-    /// or any server that replies to each line or closes after its reply.
-    ///
-    /// Write a TIME with its unit: 500ms, 5s, 2m.
-    #[command(after_long_help = help::environment_and(help::SEND_EXAMPLES))]
+    /// Runs the client.
     Send(SendArgs),
 
-    /// Print a shell's completion script
-    #[command(after_long_help = help::COMPLETIONS_EXAMPLES)]
+    /// Prints a completion script.
     Completions {
-        /// Shell
+        /// The shell that runs the script.
         shell: Shell,
     },
 
-    /// Print a manual page
-    ///
-    /// Prints the source of a manual page, for 'man -l -' and similar programs.
-    #[command(after_long_help = help::MAN_EXAMPLES)]
+    /// Prints a manual page.
     Man {
-        /// Page
+        /// The page.
         #[arg(default_value = "upcase")]
         page: Page,
     },
@@ -127,62 +104,92 @@ impl Command {
 /// The manual pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Page {
-    /// All commands
+    /// All commands.
     Upcase,
-    /// The server
+    /// The server.
     #[value(alias = "serve")]
     UpcaseServe,
-    /// The client
+    /// The client.
     #[value(alias = "send")]
     UpcaseSend,
 }
+
+impl Cli {
+    /// Returns the language of messages. As in the tutorial, the default is Portuguese.
+    #[must_use]
+    pub fn message_language(&self) -> Language {
+        self.lang.unwrap_or(Language::Pt)
+    }
+
+    /// Returns the language of the help, the manual pages and the completions.
+    #[must_use]
+    pub fn help_language(&self) -> Language {
+        self.lang.unwrap_or(DEFAULT_HELP_LANGUAGE)
+    }
+}
+
+const DEFAULT_HELP_LANGUAGE: Language = Language::En;
 
 /// Parses the command line, with defaults from the environment.
 ///
 /// # Errors
 /// Returns the usage error, or the help or the version that the user asks for.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, clap::Error> {
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, UsageError> {
     let args: Vec<_> = args.into_iter().collect();
-    color(&args).write_global();
-    let mut command = environment::with_defaults(Cli::command());
-    let matches =
-        command.try_get_matches_from_mut(&args).map_err(|error| environment::name_variable(error, &args))?;
-    Cli::from_arg_matches(&matches).map_err(|error| {
-        match matches.subcommand_name().and_then(|name| command.find_subcommand_mut(name)) {
-            Some(subcommand) => error.format(subcommand),
-            None => error,
+    let color = last_value(&args, "--color").unwrap_or(Color::Auto);
+    let lang = last_value(&args, "--lang").or_else(environment::language).unwrap_or(DEFAULT_HELP_LANGUAGE);
+    let terminal = Terminal::new(color, lang, false);
+    let mut command = help::localized(environment::with_defaults(upcase()), lang);
+    try_parse(&mut command, &args)
+        .map_err(|error| UsageError { error: environment::name_variable(error, &args), terminal })
+}
+
+fn try_parse(command: &mut clap::Command, args: &[OsString]) -> Result<Cli, clap::Error> {
+    let matches = command.try_get_matches_from_mut(args)?;
+    if let Some((HELP, help)) = matches.subcommand() {
+        let name = help.get_one::<String>(HELP_COMMAND).map(String::as_str);
+        command.try_get_matches_from_mut([Some("upcase"), name, Some("--help")].into_iter().flatten())?;
+    }
+    Cli::from_arg_matches(&matches).map_err(|mut error| {
+        let subcommand = matches.subcommand_name().and_then(|name| command.find_subcommand_mut(name));
+        if let Some(subcommand) = subcommand {
+            error.insert(ContextKind::Usage, ContextValue::StyledStr(subcommand.render_usage()));
         }
+        error
     })
 }
 
-/// Returns the last `--color` of a command line that need not be valid, for the help and for usage errors.
-fn color(args: &[OsString]) -> anstream::ColorChoice {
+/// Returns the command line of all commands in one language, without defaults from the environment.
+pub(crate) fn command(lang: Language) -> clap::Command {
+    help::localized(upcase(), lang)
+}
+
+/// The name of the command `help`, and the id of its argument.
+const HELP: &str = "help";
+const HELP_COMMAND: &str = "command";
+
+fn upcase() -> clap::Command {
+    let upcase = Cli::command();
+    // clap's own `help` has English texts, and its argument has no values to complete.
+    let names =
+        upcase.get_subcommands().map(|command| command.get_name().to_owned()).chain([HELP.to_owned()]);
+    let command = clap::Arg::new(HELP_COMMAND).value_name("COMMAND").value_parser(names.collect::<Vec<_>>());
+    upcase.subcommand(clap::Command::new(HELP).arg(command))
+}
+
+/// Returns the last value of an option in a command line that need not be valid.
+fn last_value<T: ValueEnum>(args: &[OsString], option: &str) -> Option<T> {
     let args = args.iter().map_while(|arg| (arg != "--").then(|| arg.to_string_lossy()));
-    let mut choice = Color::Auto;
+    let mut last = None;
     let mut is_value = false;
     for arg in args {
-        let value = if is_value { Some(&*arg) } else { arg.strip_prefix("--color=") };
-        choice = value.and_then(|value| Color::from_str(value, false).ok()).unwrap_or(choice);
-        is_value = arg == "--color";
+        let value = if is_value {
+            Some(&*arg)
+        } else {
+            arg.strip_prefix(option).and_then(|rest| rest.strip_prefix('='))
+        };
+        last = value.and_then(|value| T::from_str(value, false).ok()).or(last);
+        is_value = arg == option;
     }
-    choice.into()
-}
-
-/// Returns the completion script of a shell.
-#[must_use]
-pub fn completion_script(shell: Shell) -> Vec<u8> {
-    let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "upcase", &mut script);
-    script
-}
-
-fn duration(text: &str) -> Result<Duration, String> {
-    humantime::parse_duration(text).map_err(|error| format!("{error}; write it as 500ms, 5s or 2m"))
-}
-
-fn positive_duration(text: &str) -> Result<Duration, String> {
-    match duration(text)? {
-        Duration::ZERO => Err("it must be longer than zero; write it as 500ms, 5s or 2m".into()),
-        duration => Ok(duration),
-    }
+    last
 }

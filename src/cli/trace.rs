@@ -10,12 +10,7 @@ use crate::terminal::Terminal;
 /// The option that traces connections.
 #[derive(Args, Debug)]
 pub struct TraceArgs {
-    /// Trace connections; -vv: also bytes
-    ///
-    /// Prints one line on standard error for each event of a connection: connected or accepted, each read and each
-    /// write with its size, FIN, reset, timeout, and the totals at the close. A line begins with the number of the
-    /// connection and the time since the connection began. -vv also prints the beginning of the bytes. With --format
-    /// json, each event is a JSON object.
+    /// Trace connections; -vv: also bytes.
     #[arg(short, long, action = ArgAction::Count, help_heading = INPUT_AND_OUTPUT)]
     verbose: u8,
 }

@@ -1,18 +1,24 @@
-//! All text that users see at run time, in Portuguese and in English.
+//! All text that users see, in Portuguese and in English.
 //!
 //! Both languages of one text stand side by side, so that a change of one is a change of both. `errors` has the
-//! text of errors, their causes and hints; `output` has the lines that the commands print. Help texts and usage
-//! errors come from `cli` and are in English.
+//! text of errors, their causes and hints; `usage` has the text of errors in the command line; `output` has the lines
+//! that the commands print; `help` has the help.
 
 mod errors;
+pub(crate) mod help;
+pub(crate) mod man;
 mod output;
 mod trace;
+mod usage;
 
 use std::time::Duration;
 
 use clap::ValueEnum;
 
-/// The language of all text at run time.
+use self::help::Pair;
+pub(crate) use self::usage::ValueError;
+
+/// The language of all text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Language {
     /// Portuguese
@@ -58,6 +64,12 @@ labels! {
     warning_label: "Aviso:", "Warning:";
     cause_label: "Causa:", "Cause:";
     hint_label: "Dica:", "Hint:";
+    usage_label: "Uso:", "Usage:";
+    see_help: "Para mais informações, use '--help'.", "For more information, try '--help'.";
+    environment_label: "Ambiente:", "Environment:";
+    examples_label: "Exemplos:", "Examples:";
+    default_label: "padrão:", "default:";
+    options_placeholder: "[OPÇÕES]", "[OPTIONS]";
     received_from: "Recebido de", "Received from";
     // As wide as `received`, so that the texts line up.
     sent: "Enviado: ", "Sent:    ";
@@ -77,12 +89,30 @@ labels! {
 }
 
 impl Language {
+    /// Returns the language of a locale (`pt_BR.UTF-8`), if it is one of these.
+    pub(crate) fn of_locale(locale: &str) -> Option<Self> {
+        let code = locale.split(['_', '-', '.', '@']).next()?;
+        [("pt", Self::Pt), ("en", Self::En)]
+            .into_iter()
+            .find_map(|(name, language)| name.eq_ignore_ascii_case(code).then_some(language))
+    }
+
+    /// Returns the value of `--lang` for this language.
+    pub(crate) fn name(self) -> &'static str {
+        self.pick("pt", "en")
+    }
+
     /// Returns the text in this language.
     fn pick(self, pt: &'static str, en: &'static str) -> &'static str {
         match self {
             Self::Pt => pt,
             Self::En => en,
         }
+    }
+
+    /// Returns the text in this language.
+    pub(crate) fn of(self, [pt, en]: Pair) -> &'static str {
+        self.pick(pt, en)
     }
 
     /// Formats a number of bytes in three digits, as megabytes or, if fewer, as kilobytes.

@@ -1,62 +1,64 @@
 //! The manual pages, as `upcase man` prints them and as `man/` holds them.
 
-mod text;
-
 use std::io;
 
-use clap::{Command, CommandFactory as _, ValueEnum as _};
+use clap::{Command, ValueEnum as _};
 use clap_mangen::Man;
 use clap_mangen::roff::{Inline, Roff, bold, roman};
 
-use crate::cli::{Cli, Page};
-use text::Text;
+use crate::cli::{Page, command};
+use crate::i18n::Language;
+use crate::i18n::help::{CommandHelp, ENVIRONMENT};
+use crate::i18n::man::{self, PageText};
 
 /// Returns the source of a page, for `man -l`. The source does not depend on the environment.
 #[must_use]
-pub fn source(page: Page) -> String {
-    // The pages do not describe `upcase help`.
-    let mut upcase = Cli::command().disable_help_subcommand(true);
-    // Gives the subcommands their full names and the options that all commands share.
-    upcase.build();
+pub fn source(page: Page, lang: Language) -> String {
+    let upcase = command(lang);
     let name = page.name();
     let is_ours = |command: &&Command| command.get_display_name() == Some(&name);
-    let mut command = upcase.get_subcommands().find(is_ours).unwrap_or(&upcase).clone();
-    let help = command.get_long_about().map(ToString::to_string).unwrap_or_default();
-    // The paragraph before is the name section's line.
-    let (_, description) = help.split_once('\n').unwrap_or_default();
-    let after_options = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
-    // As in the help: clap_mangen would list each option, without its value.
-    let usage = usage(&mut command);
-    let man = Man::new(command.override_usage(usage))
+    let command = upcase.get_subcommands().find(is_ours).unwrap_or(&upcase);
+    let help = CommandHelp::of(command.get_name());
+    let PageText { wire, success, see_also } = match page {
+        Page::Upcase => man::UPCASE,
+        Page::UpcaseServe => man::SERVE,
+        Page::UpcaseSend => man::SEND,
+    };
+    // The first paragraph is the name section's line.
+    let mut about = help.map_or(&[][..], |help| help.about).iter().map(|&text| lang.of(text));
+    let name_line = format!("{name} - {}", about.next().unwrap_or_default());
+    let man = Man::new(command.clone())
         .title(name.to_uppercase())
         // No date, so that the pages stay the same. The quotes keep the empty argument: without it, those after it
         // would move up.
         .date("\"\"")
         .source(concat!("upcase ", env!("CARGO_PKG_VERSION")))
-        .manual("User Commands");
-    let Text { wire, success, see_also } = match page {
-        Page::Upcase => text::UPCASE,
-        Page::UpcaseServe => text::SERVE,
-        Page::UpcaseSend => text::SEND,
-    };
+        .manual(lang.of(man::MANUAL));
 
     let mut source = preamble();
     source += &render(|out| man.render_title(out));
     // Without hyphenation and justification, options and commands look as they are typed.
     source += ".nh\n.ad l\n";
-    source += &render(|out| man.render_name_section(out));
-    source += &render(|out| man.render_synopsis_section(out));
-    source += &section("DESCRIPTION", description);
+    source += &section(lang.of(man::NAME), &name_line);
+    source += &render(|out| man.render_synopsis_section(out)).replace("SYNOPSIS", lang.of(man::SYNOPSIS));
+    source += &section(lang.of(man::DESCRIPTION), &about.collect::<Vec<_>>().join("\n"));
     if page == Page::Upcase {
-        source += &commands(&upcase);
+        source += &commands(&upcase, lang);
     }
-    source += &options(&man);
-    source += &section("THE WIRE", wire);
-    source += &section("EXIT STATUS", &format!("  0  {success}\n{}", text::ERROR_STATUS));
-    for (title, text) in after_options.split("\n\n").filter_map(|part| part.split_once(":\n")) {
-        source += &section(&title.to_uppercase(), text);
-    }
-    source += &section("SEE ALSO", see_also);
+    source += &options(&man, lang.of(man::OPTIONS));
+    source += &section(lang.of(man::WIRE), lang.of(wire));
+    source += &section(
+        lang.of(man::EXIT_STATUS),
+        &format!("  0  {}\n{}", lang.of(success), lang.of(man::ERROR_STATUS)),
+    );
+    let variables = ENVIRONMENT.map(|(name, meaning)| format!("  {name}\n    {}\n", lang.of(meaning)));
+    source += &section(lang.of(man::ENVIRONMENT), &variables.concat());
+    let examples = help
+        .map_or(&[][..], |help| help.examples)
+        .iter()
+        .map(|&(purpose, command)| format!("  {}\n    {command}\n", lang.of(purpose)));
+    source += &section(lang.of(man::EXAMPLES), &examples.collect::<String>());
+    source += &section(lang.of(man::SEE_ALSO), see_also);
     source
 }
 
@@ -67,27 +69,23 @@ impl Page {
     }
 }
 
-fn usage(command: &mut Command) -> String {
-    command.render_usage().to_string().trim_start_matches("Usage: ").to_owned()
-}
-
 /// Renders the subcommands, and refers to their pages: not every command has one, as `clap_mangen` assumes.
-fn commands(upcase: &Command) -> String {
-    let entry = |mut command: Command| {
-        let usage = usage(&mut command);
+fn commands(upcase: &Command, lang: Language) -> String {
+    let entry = |command: &Command| {
+        let usage = command.get_overridden_usage().map(ToString::to_string).unwrap_or_default();
         let about = command.get_about().map(ToString::to_string).unwrap_or_default();
         let name = command.get_display_name().unwrap_or_default();
         let has_page = Page::value_variants().iter().any(|page| page.name() == name);
-        let page = if has_page { format!(" (see `{name}`(1))") } else { String::new() };
+        let page = if has_page { format!(" ({} `{name}`(1))", lang.of(man::SEE)) } else { String::new() };
         format!("  `{usage}`\n    {about}{page}\n")
     };
-    section("COMMANDS", &upcase.get_subcommands().cloned().map(entry).collect::<String>())
+    section(lang.of(man::COMMANDS), &upcase.get_subcommands().map(entry).collect::<String>())
 }
 
 /// Renders the options, with the headings of the help as subsections: `clap_mangen` makes them sections.
-fn options(man: &Man) -> String {
+fn options(man: &Man, title: &str) -> String {
     let options = render(|out| man.render_options_section(out)).replace(".SH OPTIONS\n", "");
-    format!(".SH OPTIONS\n{}", options.replace(".SH ", ".SS "))
+    format!(".SH {title}\n{}", options.replace(".SH ", ".SS "))
 }
 
 /// Renders a section of lines: a paragraph, or indented by two spaces a term, or indented by four spaces its meaning.
@@ -145,13 +143,11 @@ mod tests {
     fn plain(page: Page) -> String {
         [(r"\fB", ""), (r"\fI", ""), (r"\fR", ""), (r"\-", "-"), (r"\*(Aq", "'")]
             .iter()
-            .fold(source(page), |text, (from, to)| text.replace(from, to))
+            .fold(source(page, Language::En), |text, (from, to)| text.replace(from, to))
     }
 
     fn built_command() -> Command {
-        let mut command = Cli::command();
-        command.build();
-        command
+        command(Language::En)
     }
 
     fn long_options(command: &Command) -> Vec<String> {

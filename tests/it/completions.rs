@@ -30,9 +30,9 @@ fn files_are_current() {
 
 #[test]
 fn each_shell_has_a_file() {
-    let help = run(&mut upcase(&["completions", "-h"]), b"").stdout;
+    let error = run(&mut upcase(&["completions", "none"]), b"").stderr;
     let shells = SCRIPTS.map(|(shell, _)| shell).join(", ");
-    assert!(help.contains(&format!("[possible values: {shells}]")), "{help}");
+    assert!(error.contains(&format!("the possible values are {shells}\n")), "{error}");
 }
 
 /// Typed text, and a completion that the shell must offer: a subcommand, an option, and an option's value.

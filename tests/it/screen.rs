@@ -41,11 +41,49 @@ fn output_is_english_by_flag_or_environment() {
 }
 
 #[test]
-fn locale_does_not_change_the_language() {
+fn language_is_the_first_choice_of_option_variable_and_locale() {
     let server = Server::start(&[]);
-    let mut client = in_default_language(&["send", "--port", &server.port(), "oi"]);
-    let ended = run(client.env("LANG", "en_US.UTF-8"), b"");
-    assert_eq!(ended.stdout, "Enviado:  oi\nRecebido: OI\n");
+    let has_language = |args: &[&str], variables: &[(&str, &str)], expected: &str| {
+        let mut client = in_default_language(&["send", "--port", &server.port(), "oi"]);
+        let ended = run(client.args(args).envs(variables.iter().copied()), b"");
+        assert_eq!((ended.code, &ended.stdout[..9]), (Some(0), expected), "{args:?} {variables:?}");
+    };
+    let (pt, en) = ("Enviado: ", "Sent:    ");
+    let american = ("LANG", "en_US.UTF-8");
+    has_language(&[], &[], pt);
+    has_language(&[], &[american], en);
+    has_language(&[], &[("LANG", "en")], en);
+    has_language(&[], &[("LANG", "fr_FR.UTF-8")], pt);
+    has_language(&[], &[american, ("LC_MESSAGES", "pt_BR.UTF-8")], pt);
+    has_language(&[], &[("LANG", "pt_BR.UTF-8"), ("LC_MESSAGES", ""), ("LC_ALL", "en_GB")], en);
+    // `C` is no language, and hides the variables after it.
+    has_language(&[], &[american, ("LC_ALL", "C")], pt);
+    has_language(&[], &[american, ("LC_ALL", "C"), ("UPCASE_LANG", "en")], en);
+    has_language(&[], &[american, ("UPCASE_LANG", "pt")], pt);
+    has_language(&["--lang", "en"], &[("LANG", "pt_BR.UTF-8"), ("UPCASE_LANG", "pt")], en);
+}
+
+#[test]
+fn help_and_usage_errors_have_the_language_of_the_messages_or_english() {
+    let text = |args: &[&str], variables: &[(&str, &str)]| {
+        let ended = run(in_default_language(args).envs(variables.iter().copied()), b"");
+        ended.stdout + &ended.stderr
+    };
+    let brazilian = ("LANG", "pt_BR.UTF-8");
+    for args in [&["send", "-h"][..], &["help", "send"], &["send", "--prot", "1"]] {
+        assert!(text(args, &[]).contains("\nUsage: upcase send "), "{args:?}");
+        assert!(text(args, &[("LC_ALL", "C"), brazilian]).contains("\nUsage: "), "{args:?}");
+        assert!(text(args, &[brazilian]).contains("\nUso: upcase send "), "{args:?}");
+        // Wherever it stands, also beside an error.
+        for lang in [&["--lang", "pt"][..], &["--lang=pt"]] {
+            assert!(text(&[lang, args].concat(), &[]).contains("\nUso: "), "{lang:?} {args:?}");
+            assert!(text(&[args, lang].concat(), &[]).contains("\nUso: "), "{args:?} {lang:?}");
+        }
+        assert!(text(&[args, &["--lang", "en"]].concat(), &[brazilian]).contains("\nUsage: "), "{args:?}");
+    }
+    assert!(
+        text(&["man"], &[]).contains("\n.SH NAME\n") && text(&["man"], &[brazilian]).contains("\n.SH NOME\n")
+    );
 }
 
 #[test]

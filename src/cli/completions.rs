@@ -1,0 +1,59 @@
+//! The completion scripts, as `upcase completions` prints them and as `completions/` holds them.
+
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Arg, Command, ValueHint};
+use clap_complete::Shell;
+
+use super::command;
+use crate::i18n::Language;
+use crate::i18n::help::CommandHelp;
+
+/// Returns the completion script of a shell, with descriptions in one language.
+#[must_use]
+pub fn completion_script(shell: Shell, lang: Language) -> String {
+    let complete = |command: Command| with_values(command, shell, lang);
+    let mut upcase = complete(command(lang)).mut_subcommands(complete);
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut upcase, "upcase", &mut script);
+    let script = String::from_utf8_lossy(&script).into_owned();
+    match shell {
+        // Where there is nothing to complete, bash and fish would offer files.
+        Shell::Bash => script.replace(" -o bashdefault -o default", ""),
+        Shell::Fish => script + "complete -c upcase -f\n",
+        _ => script,
+    }
+}
+
+/// Describes the values of arguments, and says which are not files.
+fn with_values(command: Command, shell: Shell, lang: Language) -> Command {
+    let texts = ["upcase", command.get_name()].into_iter().filter_map(CommandHelp::of);
+    let texts: Vec<_> = texts.flat_map(|help| help.values).collect();
+    let describe = |value: PossibleValue| match texts.iter().find(|(name, _)| *name == value.get_name()) {
+        Some((_, text)) => value.help(lang.of(*text)),
+        None => value,
+    };
+    let command = command.mut_args(|arg| {
+        let values = arg.get_possible_values();
+        if !arg.get_action().takes_values() {
+            arg
+        } else if !values.is_empty() {
+            arg.value_parser(PossibleValuesParser::new(values.into_iter().map(describe)))
+        } else if arg.get_id() == "host" && shell != Shell::Bash {
+            arg.value_hint(ValueHint::Hostname)
+        } else if arg.get_value_hint() == ValueHint::Unknown {
+            // bash takes all hints except this one for files.
+            arg.value_hint(ValueHint::Other)
+        } else {
+            arg
+        }
+    });
+    if let Shell::Bash | Shell::Zsh = shell {
+        return command;
+    }
+    // clap_complete completes the values of arguments only for bash and zsh, but subcommands for all shells.
+    let values: Vec<_> = command.get_positionals().flat_map(Arg::get_possible_values).collect();
+    command.subcommands(values.into_iter().map(|value| {
+        let text = value.get_help().cloned().unwrap_or_default();
+        Command::new(value.get_name().to_owned()).about(text).disable_help_flag(true)
+    }))
+}
