@@ -13,6 +13,10 @@ use crate::config;
 /// The arguments of `send`.
 #[derive(Args, Debug)]
 pub struct SendArgs {
+    /// Message; several words are joined by spaces.
+    #[arg(hide_short_help = true)]
+    pub message: Vec<OsString>,
+
     /// The server.
     #[command(flatten)]
     pub target: Target,
@@ -27,7 +31,7 @@ pub struct SendArgs {
     pub wait: Option<Duration>,
 
     /// Send the message N times (0: until Ctrl-C).
-    #[arg(long, help_heading = REPEATING, value_name = "N")]
+    #[arg(long, help_heading = REPEATING, value_name = "N", value_parser = number(0..=u64::MAX))]
     pub count: Option<u64>,
 
     /// Time between the starts of two messages.
@@ -39,10 +43,6 @@ pub struct SendArgs {
     #[arg(long, help_heading = REPEATING, value_name = "C", default_value_t = 1, hide_short_help = true,
         value_parser = number(1..=u16::MAX), requires = "count", conflicts_with = "file")]
     pub connections: u16,
-
-    /// Message; several words are joined by spaces.
-    #[arg(hide_short_help = true)]
-    pub message: Vec<OsString>,
 
     /// Send a file as one message (-: standard input).
     #[arg(long, help_heading = INPUT_AND_OUTPUT, value_name = "PATH", value_hint = ValueHint::FilePath,

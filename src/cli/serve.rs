@@ -17,7 +17,7 @@ pub struct ServeArgs {
     pub host: Vec<String>,
 
     /// Port to listen on (0: any free port).
-    #[arg(long, help_heading = CONNECTION, default_value_t = config::PORT)]
+    #[arg(long, help_heading = CONNECTION, default_value_t = config::PORT, value_parser = number(0..=u16::MAX))]
     pub port: u16,
 
     /// Treat each line as a message; keep the connection open.

@@ -163,3 +163,43 @@ fn strings(error: &Error, kind: ContextKind) -> Vec<String> {
     };
     texts.iter().map(|text| escape_line(text.as_bytes()).to_string()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_kind_of_error_has_its_text_in_both_languages() {
+        use ErrorKind::{
+            ArgumentConflict, InvalidSubcommand, InvalidUtf8, InvalidValue, MissingRequiredArgument,
+            MissingSubcommand, NoEquals, TooFewValues, TooManyValues, UnknownArgument, ValueValidation,
+            WrongNumberOfValues,
+        };
+        for kind in [
+            ArgumentConflict,
+            InvalidSubcommand,
+            InvalidUtf8,
+            InvalidValue,
+            MissingRequiredArgument,
+            MissingSubcommand,
+            NoEquals,
+            TooFewValues,
+            TooManyValues,
+            UnknownArgument,
+            ValueValidation,
+            WrongNumberOfValues,
+        ] {
+            let mut error = Error::new(kind);
+            error.insert(ContextKind::InvalidArg, ContextValue::String("--x <X>".into()));
+            let (pt, en) = (Language::Pt.usage_error(&error), Language::En.usage_error(&error));
+            assert!(pt != en && ![&pt, &en].contains(&&error.to_string()), "{kind:?}: {pt}, {en}");
+        }
+    }
+
+    #[test]
+    fn arguments_cannot_control_the_terminal() {
+        let mut error = Error::new(ErrorKind::UnknownArgument);
+        error.insert(ContextKind::InvalidArg, ContextValue::String("--\u{1b}[2J".into()));
+        assert_eq!(Language::En.usage_error(&error), "unknown option '--\\u{1b}[2J'");
+    }
+}

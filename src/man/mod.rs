@@ -1,5 +1,7 @@
 //! The manual pages, as `upcase man` prints them and as `man/` holds them.
 
+mod json;
+
 use std::io;
 
 use clap::{Command, ValueEnum as _};
@@ -51,6 +53,14 @@ pub fn source(page: Page, lang: Language) -> String {
         lang.of(man::EXIT_STATUS),
         &format!("  0  {}\n{}", lang.of(success), lang.of(man::ERROR_STATUS)),
     );
+    if page != Page::Upcase {
+        for (title, fields) in json::fields(command.get_name(), lang) {
+            source += &match &title[..] {
+                "" => section("JSON", &fields),
+                _ => section(&title, &fields).replacen(".SH", ".SS", 1),
+            };
+        }
+    }
     let variables = ENVIRONMENT.map(|(name, meaning)| format!("  {name}\n    {}\n", lang.of(meaning)));
     source += &section(lang.of(man::ENVIRONMENT), &variables.concat());
     let examples = help
@@ -175,6 +185,28 @@ mod tests {
                 let is_default = command.get_arguments().any(|arg| arg.get_id() == option);
                 assert!(!is_default || text.lines().any(|line| line == variable), "{name}: {variable}");
             }
+        }
+    }
+
+    #[test]
+    fn json_fields_are_the_same_in_both_languages() {
+        for command in ["serve", "send"] {
+            let names = |lang| {
+                let fields = json::fields(command, lang);
+                let is_term = |line: &&str| line.starts_with("  `");
+                fields
+                    .iter()
+                    .flat_map(|(title, text)| {
+                        let terms = text
+                            .lines()
+                            .filter(is_term)
+                            .map(|line| line.split(" (").next().unwrap().to_owned());
+                        [title.clone()].into_iter().chain(terms).collect::<Vec<_>>()
+                    })
+                    .collect::<Vec<_>>()
+            };
+            assert!(names(Language::En).len() > 5, "{command}");
+            assert_eq!(names(Language::Pt), names(Language::En), "{command}");
         }
     }
 

@@ -125,6 +125,9 @@ fn usage_errors_name_the_wrong_argument() {
         (&["sned", "oi"], "'send'"),
         (&["completions"], "<SHELL>"),
         (&["man", "sned"], "the possible values are upcase, upcase-serve, upcase-send\n"),
+        (&["send", "--xyz"], "Hint: if '--xyz' is the message, write '-- --xyz'\n"),
+        (&["--count", "3", "send", "oi"], "Hint: there is 'send --count'\n"),
+        (&["--", "serve"], "Hint: the command comes without '--': serve\n"),
         (&[], "Usage: upcase"),
     ] {
         let Finished { code, stdout, stderr } = run(&mut upcase(args), b"");

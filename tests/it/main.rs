@@ -12,6 +12,8 @@ mod file;
 #[cfg(unix)]
 mod json;
 #[cfg(unix)]
+mod languages;
+#[cfg(unix)]
 mod load;
 #[cfg(unix)]
 mod man;
