@@ -123,11 +123,10 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             [CompletionResult]::new('--lang', '--lang', [CompletionResultType]::ParameterName, 'Language: pt or en')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (-h: summary, --help: complete)')
             [CompletionResult]::new('--help', '--help', [CompletionResultType]::ParameterName, 'Print help (-h: summary, --help: complete)')
-            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'serve')
-            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'send')
-            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'completions')
-            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'man')
-            [CompletionResult]::new('help', 'help', [CompletionResultType]::ParameterValue, 'help')
+            [CompletionResult]::new('serve', 'serve', [CompletionResultType]::ParameterValue, 'Listen, print each message, and reply in upper case')
+            [CompletionResult]::new('send', 'send', [CompletionResultType]::ParameterValue, 'Send a message, or each line of input, and print the reply')
+            [CompletionResult]::new('completions', 'completions', [CompletionResultType]::ParameterValue, 'Print a shell''s completion script')
+            [CompletionResult]::new('man', 'man', [CompletionResultType]::ParameterValue, 'Print a manual page')
             break
         }
         'upcase;help;serve' {
@@ -140,9 +139,6 @@ Register-ArgumentCompleter -Native -CommandName 'upcase' -ScriptBlock {
             break
         }
         'upcase;help;man' {
-            break
-        }
-        'upcase;help;help' {
             break
         }
     })

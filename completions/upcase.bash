@@ -82,7 +82,7 @@ _upcase() {
             return 0
             ;;
         upcase__subcmd__help)
-            opts="-h --color --lang --help serve send completions man help"
+            opts="-h --color --lang --help serve send completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -107,11 +107,10 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --lang 'Language: pt or en'
             cand -h 'Print help (-h: summary, --help: complete)'
             cand --help 'Print help (-h: summary, --help: complete)'
-            cand serve ''
-            cand send ''
-            cand completions ''
-            cand man ''
-            cand help ''
+            cand serve 'Listen, print each message, and reply in upper case'
+            cand send 'Send a message, or each line of input, and print the reply'
+            cand completions 'Print a shell''s completion script'
+            cand man 'Print a manual page'
         }
         &'upcase;help;serve'= {
         }
@@ -120,8 +119,6 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;help;completions'= {
         }
         &'upcase;help;man'= {
-        }
-        &'upcase;help;help'= {
         }
     ]
     $completions[$command]

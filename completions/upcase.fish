@@ -8,7 +8,7 @@ function __fish_upcase_needs_command
     set -l cmd (commandline -opc)
     set -e cmd[1]
     argparse -s (__fish_upcase_global_optspecs) -- $cmd 2>/dev/null
-    or return
+    or return 0
     if set -q argv[1]
         # Also print the command, so this can be used to figure out what it is.
         echo $argv[1]
@@ -92,15 +92,14 @@ complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_s
 complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -a "upcase" -d 'All commands'
 complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -a "upcase-serve" -d 'The server'
 complete -c upcase -n "__fish_upcase_using_subcommand man; and not __fish_seen_subcommand_from upcase upcase-serve upcase-send" -a "upcase-send" -d 'The client'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'
 always\t'Always, also in a file or a pipe'
 never\t'Never'"
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -s h -l help -d 'Print help (-h: summary, --help: complete)'
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "serve" -d ''
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "send" -d ''
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "completions" -d ''
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "man" -d ''
-complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man help" -a "help" -d ''
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -s h -l help -d 'Print help (-h: summary, --help: complete)'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -a "serve" -d 'Listen, print each message, and reply in upper case'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -a "send" -d 'Send a message, or each line of input, and print the reply'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -a "completions" -d 'Print a shell\'s completion script'
+complete -c upcase -n "__fish_upcase_using_subcommand help; and not __fish_seen_subcommand_from serve send completions man" -a "man" -d 'Print a manual page'
 complete -c upcase -f

@@ -6,7 +6,7 @@ use clap_complete::Shell;
 
 use super::command;
 use crate::i18n::Language;
-use crate::i18n::help::CommandHelp;
+use crate::i18n::help::{COMMANDS, CommandHelp};
 
 /// Returns the completion script of a shell, with descriptions in one language.
 #[must_use]
@@ -19,7 +19,8 @@ pub fn completion_script(shell: Shell, lang: Language) -> String {
     match shell {
         // Where there is nothing to complete, bash and fish would offer files.
         Shell::Bash => script.replace(" -o bashdefault -o default", ""),
-        Shell::Fish => script + "complete -c upcase -f\n",
+        // After `--lang`, the helper of clap_complete fails, and would complete nothing.
+        Shell::Fish => script.replace("    or return\n", "    or return 0\n") + "complete -c upcase -f\n",
         _ => script,
     }
 }
@@ -27,7 +28,8 @@ pub fn completion_script(shell: Shell, lang: Language) -> String {
 /// Describes the values of arguments, and says which are not files.
 fn with_values(command: Command, shell: Shell, lang: Language) -> Command {
     let texts = ["upcase", command.get_name()].into_iter().filter_map(CommandHelp::of);
-    let texts: Vec<_> = texts.flat_map(|help| help.values).collect();
+    let commands = COMMANDS.iter().map(|help| (help.name, help.about[0]));
+    let texts: Vec<_> = texts.flat_map(|help| help.values).copied().chain(commands).collect();
     let describe = |value: PossibleValue| match texts.iter().find(|(name, _)| *name == value.get_name()) {
         Some((_, text)) => value.help(lang.of(*text)),
         None => value,

@@ -171,8 +171,7 @@ const HELP_COMMAND: &str = "command";
 fn upcase() -> clap::Command {
     let upcase = Cli::command();
     // clap's own `help` has English texts, and its argument has no values to complete.
-    let names =
-        upcase.get_subcommands().map(|command| command.get_name().to_owned()).chain([HELP.to_owned()]);
+    let names = upcase.get_subcommands().map(|command| command.get_name().to_owned());
     let command = clap::Arg::new(HELP_COMMAND).value_name("COMMAND").value_parser(names.collect::<Vec<_>>());
     upcase.subcommand(clap::Command::new(HELP).arg(command))
 }
