@@ -193,11 +193,11 @@ pub(crate) fn restore_mode() {
         let _ = tcsetattr(std::io::stdin(), OptionalActions::Now, &mode);
         // A terminal that is paused (Ctrl-S) would block this thread.
         let (done, is_done) = mpsc::channel();
-        let end_bracketed_paste = move || {
-            let _ = rustix::io::write(std::io::stdin(), b"\x1b[?2004l\r\n");
+        let end_line = move || {
+            let _ = rustix::io::write(std::io::stdin(), b"\r\n");
             let _ = done.send(());
         };
-        if thread::Builder::new().spawn(end_bracketed_paste).is_ok() {
+        if thread::Builder::new().spawn(end_line).is_ok() {
             let _ = is_done.recv_timeout(STATUS_WAIT);
         }
     }

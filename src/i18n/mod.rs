@@ -78,6 +78,10 @@ labels! {
 
     type_messages: "Uma mensagem por linha; Ctrl-D encerra.", "One message a line; Ctrl-D ends.";
     type_text: "Digite o texto; Ctrl-D encerra.", "Type the text; Ctrl-D ends it.";
+    way_out: "Para sair, tecle Ctrl-D.", "To leave, press Ctrl-D.";
+    new_connection:
+        "Nova conexão: o servidor fechou a anterior depois da resposta.",
+        "New connection: the server closed the previous one after its reply.";
     given_up: "Interrompido: a mensagem ficou sem resposta.", "Interrupted: the message has no reply.";
     no_local_address: "nenhum endereço ou porta local disponível", "no local address or port is free";
     no_reply_yet: "ainda sem resposta", "no reply yet";

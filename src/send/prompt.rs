@@ -29,7 +29,7 @@ pub(super) fn is_possible() -> bool {
     io::stdin().is_terminal() && io::stdout().is_terminal()
 }
 
-/// Sends each typed line until the end of input. An error is printed, and the next line is a new attempt.
+/// Sends each typed or pasted line until the end of input. An error is printed, and the next line is a new attempt.
 ///
 /// # Errors
 /// Fails if the terminal can't be read or written.
@@ -38,32 +38,45 @@ pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer:
     remember_mode();
     let mut editor = editor().map_err(read_error)?;
     report::status("input", terminal.lang.type_messages(), terminal);
+    let mut connections = ConnectionNote::default();
     // Reading blocks the runtime, which has nothing else to do meanwhile.
-    while let Some(typed) = read(&mut editor, terminal)? {
-        let is_pasted = typed.contains('\n');
-        for message in typed.split('\n').filter(|message| !message.is_empty()) {
-            let request = Request::new(message);
-            // A single line is on the terminal already, after the prompt.
-            if is_pasted {
-                printer.print_sent(&request)?;
-            }
-            let Some(reply) = send(&request, &mut client, wait.take(), terminal).await else {
-                report::status("interrupted", terminal.lang.given_up(), terminal);
-                break;
-            };
-            printer.print_reply(&request, &reply)?;
-            if printer.format == ReplyFormat::Raw && !matches!(reply.body[..], [] | [.., b'\n']) {
-                // Otherwise the prompt would overwrite the reply.
-                print(b"\n")?;
-            }
-            if let Err(error) = printer.check_reply(reply.error) {
-                report::error(&error, terminal);
-                // The rest of a paste would probably fail too; the history keeps it.
-                break;
-            }
+    while let Some(message) = read(&mut editor, terminal)? {
+        let request = Request::new(message);
+        let Some(reply) = send(&request, &mut client, wait.take(), terminal).await else {
+            report::status("interrupted", terminal.lang.given_up(), terminal);
+            continue;
+        };
+        if connections.is_due(&reply) {
+            report::status("new-connection", terminal.lang.new_connection(), terminal);
+        }
+        printer.print_reply(&request, &reply)?;
+        if printer.format == ReplyFormat::Raw && !matches!(reply.body[..], [] | [.., b'\n']) {
+            // Otherwise the prompt would overwrite the reply.
+            print(b"\n")?;
+        }
+        if let Err(error) = printer.check_reply(reply.error) {
+            report::error(&error, terminal);
         }
     }
     Ok(())
+}
+
+/// Decides when to note, once, that the server does not keep a connection for the next message.
+#[derive(Default)]
+struct ConnectionNote {
+    is_printed: bool,
+    /// The last message had a complete reply.
+    was_answered: bool,
+}
+
+impl ConnectionNote {
+    /// Returns whether a message after an answered one needed a connection of its own, for the first time.
+    fn is_due(&mut self, reply: &Reply) -> bool {
+        let is_due = self.was_answered && reply.connect_time.is_some() && !self.is_printed;
+        self.is_printed |= is_due;
+        self.was_answered = reply.is_complete();
+        is_due
+    }
 }
 
 /// Sends one message, with `wait` until its reply is right. Returns `None` after Ctrl-C.
@@ -92,6 +105,8 @@ async fn send(
 fn editor() -> rustyline::Result<Editor<LiteralTab, MemHistory>> {
     let config = Config::builder()
         .auto_add_history(true)
+        // So each line of a paste is a message, as if it were typed.
+        .bracketed_paste(false)
         // The terminal's styles decide about colour: without it, they add nothing.
         .color_mode(ColorMode::Forced)
         .completion_type(CompletionType::List)
@@ -102,7 +117,7 @@ fn editor() -> rustyline::Result<Editor<LiteralTab, MemHistory>> {
     Ok(editor)
 }
 
-/// Reads until Enter: one line, or the several lines of a paste; `None` at the end of input.
+/// Reads a line; `None` at the end of input.
 fn read(editor: &mut Editor<LiteralTab, MemHistory>, terminal: Terminal) -> Result<Option<String>> {
     let label = terminal.lang.send();
     // The prompt without its style, for its width, and with it.
@@ -112,8 +127,10 @@ fn read(editor: &mut Editor<LiteralTab, MemHistory>, terminal: Terminal) -> Resu
         match editor.readline(&prompt) {
             Ok(typed) => return Ok(Some(typed)),
             Err(ReadlineError::Eof) => return Ok(None),
-            // Ctrl-C drops the line. A window that is resized in the middle of a key does too.
-            Err(ReadlineError::Interrupted | ReadlineError::Signal(_)) => {}
+            // Ctrl-C drops the line.
+            Err(ReadlineError::Interrupted) => report::status("input", terminal.lang.way_out(), terminal),
+            // A window was resized in the middle of a key. That drops the line too.
+            Err(ReadlineError::Signal(_)) => {}
             // The terminal has an encoding other than UTF-8.
             Err(ReadlineError::Io(source)) if source.kind() == ErrorKind::InvalidData => {
                 report::error(&Error::ReadInput(source), terminal);

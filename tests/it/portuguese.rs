@@ -419,6 +419,13 @@ fn prompt_prints_its_lines() {
     terminal.type_keys("ação\r");
     terminal.until_shown("Recebido: AÇÃO\r\n");
     terminal.until_shown("Enviar:   ");
+    terminal.type_keys(CTRL_C);
+    terminal.until_shown("Para sair, tecle Ctrl-D.\r\n");
+    terminal.until_shown("Enviar:   ");
+    terminal.type_keys("de novo\r");
+    terminal.until_shown("Nova conexão: o servidor fechou a anterior depois da resposta.\r\n");
+    terminal.until_shown("Recebido: DE NOVO\r\n");
+    terminal.until_shown("Enviar:   ");
     terminal.type_keys("mudo\r");
     let _open = requests.recv_timeout(DEADLINE).unwrap();
     terminal.type_keys(CTRL_C);

@@ -14,9 +14,6 @@ use crate::support::{DEADLINE, NEVER, Server, closed_port, temporary_path, upcas
 
 const PROMPT: &str = "Send:     ";
 
-/// Shown when a line has been edited, however that ended: the terminal marks pasted text no more.
-const EDITED: &str = "\x1b[?2004l";
-
 /// Runs `upcase send` without colour, and waits for its prompt; `None` where a program for that is not installed.
 fn prompt(port: &str, args: &[&str]) -> Option<Terminal> {
     let mut command = upcase(&["send", "--port", port, "--timeout", NEVER]);
@@ -65,28 +62,41 @@ fn first_line_waits_for_the_server_with_wait() {
 }
 
 #[test]
-fn empty_line_shows_the_prompt_again() {
+fn empty_line_is_a_message_as_elsewhere() {
     let server = Server::start(&[]);
     let Some(mut terminal) = prompt(&server.port(), &[]) else { return };
-    terminal.type_keys("\r");
-    terminal.until_shown(EDITED);
-    terminal.until_shown(PROMPT);
+    send_line(&mut terminal, "", "");
     send_line(&mut terminal, "one", "ONE");
     terminal.end();
-    assert_eq!(server.stop().stdout, "Received from 127.0.0.1:\none\n");
+    assert_eq!(server.stop().stdout, "Received from 127.0.0.1:\n\nReceived from 127.0.0.1:\none\n");
 }
 
 #[test]
-fn ctrl_c_drops_the_line() {
+fn ctrl_c_drops_the_line_and_says_how_to_leave() {
     let server = Server::start(&[]);
     let Some(mut terminal) = prompt(&server.port(), &[]) else { return };
     send_line(&mut terminal, "one", "ONE");
     terminal.type_keys(format!("never sent{CTRL_C}"));
-    terminal.until_shown(EDITED);
+    terminal.until_shown("To leave, press Ctrl-D.\r\n");
     terminal.until_shown(PROMPT);
     send_line(&mut terminal, "two", "TWO");
     assert!(!terminal.end().contains("Interrupted"));
     assert_eq!(server.stop().stdout, "Received from 127.0.0.1:\none\nReceived from 127.0.0.1:\ntwo\n");
+}
+
+#[test]
+fn new_connections_are_noted_once() {
+    let note = "New connection: the server closed the previous one after its reply.\r\n";
+    for (mode, notes) in [(&[][..], 1), (&["--keep-alive"], 0)] {
+        let server = Server::start_without_timeouts(mode);
+        let Some(mut terminal) = prompt(&server.port(), &[]) else { return };
+        for (line, reply) in [("um", "UM"), ("dois", "DOIS"), ("três", "TRÊS")] {
+            send_line(&mut terminal, line, reply);
+        }
+        let screen = terminal.end();
+        assert_eq!(screen.matches(note).count(), notes, "{screen}");
+        assert!(screen.find(note) > screen.find("UM") || notes == 0, "{screen}");
+    }
 }
 
 #[test]
@@ -181,31 +191,29 @@ fn wrong_reply_is_reported_and_ends_nothing() {
 }
 
 #[test]
-fn each_line_of_pasted_text_is_a_message() {
-    let server = Server::start(&[]);
+fn each_line_of_pasted_text_is_sent_without_enter() {
+    let server = Server::start(&["--keep-alive"]);
     let Some(mut terminal) = prompt(&server.port(), &[]) else { return };
-    terminal.type_keys("\x1b[200~um\n\tdois\r\n\ntrês\n\x1b[201~");
-    terminal.until_shown("três");
-    // Pasted text is sent by Enter, not before.
-    terminal.type_keys("\r");
-    terminal.until_shown(EDITED);
-    terminal.until_shown(
-        "\nSent:     um\r\nReceived: UM\r\nSent:     \tdois\r\nReceived: DOIS\r\nSent:     três\r\n\
-         Received: TRÊS\r\n",
-    );
-    terminal.until_shown(PROMPT);
+    // A terminal types pasted text like keys, with Enter between the lines.
+    terminal.type_keys("um\r\tdois\r\rtrês\rqua");
+    for reply in ["UM", "DOIS", "", "TRÊS"] {
+        terminal.until_shown(&format!("Received: {reply}\r\n"));
+        terminal.until_shown(PROMPT);
+    }
+    send_line(&mut terminal, "tro", "QUATRO");
     terminal.end();
+    assert_eq!(server.stop().stdout.matches("Received from").count(), 5);
 }
 
 #[test]
-fn failure_of_one_pasted_line_drops_the_rest() {
-    let server = FakeServer::closing_without_reply();
+fn error_of_one_pasted_line_does_not_drop_the_rest() {
+    let server = FakeServer::replying_in_turn(&[|_| String::new(), str::to_uppercase]);
     let Some(mut terminal) = prompt(&server.port(), &[]) else { return };
-    terminal.type_keys("\x1b[200~one\ntwo\x1b[201~\r");
+    terminal.type_keys("one\rtwo\r");
     terminal.until_shown("closed the connection without a reply");
+    terminal.until_shown("Received: TWO\r\n");
     terminal.until_shown(PROMPT);
     terminal.end();
-    assert_eq!(server.accepted(), 1);
 }
 
 #[test]
@@ -237,7 +245,6 @@ fn replies_have_the_format_of_the_option() {
     for (format, reply) in [("raw", "\nONE\r\n"), ("json", r#""sent":"one","received":"ONE""#)] {
         let Some(mut terminal) = prompt(&server.port(), &["--format", format]) else { return };
         terminal.type_keys("one\r");
-        terminal.until_shown(EDITED);
         terminal.until_shown(reply);
         terminal.until_shown(PROMPT);
         terminal.end();
