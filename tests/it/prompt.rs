@@ -139,7 +139,6 @@ fn signal_at_the_prompt_restores_the_terminal() {
         let Some(mut terminal) = prompt(&port, &[]) else { return };
         assert!(!terminal.edits_lines(), "the prompt edits the line");
         terminal.process.signal(signal);
-        terminal.until_shown(EDITED);
         assert_eq!(terminal.process.wait(), Some(code));
         assert!(terminal.edits_lines());
     }

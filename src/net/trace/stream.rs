@@ -180,7 +180,7 @@ const fn unread(_: &SockRef<'_>) -> usize {
 #[cfg(test)]
 mod tests {
     use std::io::Write;
-    use std::sync::mpsc::{Receiver, channel};
+    use std::sync::mpsc::{Receiver, Sender, channel};
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
     use tokio::time::timeout;
@@ -193,12 +193,13 @@ mod tests {
 
     const DEADLINE: Duration = Duration::from_secs(180);
 
-    /// An output that waits for a permit to each write.
-    struct Stalled(Receiver<()>);
+    /// An output that reports each write and waits for a permit to it.
+    struct Stalled(Sender<()>, Receiver<()>);
 
     impl Write for Stalled {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0.recv().map_err(|_| ErrorKind::BrokenPipe)?;
+            let _ = self.0.send(());
+            self.1.recv().map_err(|_| ErrorKind::BrokenPipe)?;
             Ok(bytes.len())
         }
 
@@ -210,11 +211,15 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_read_while_the_output_is_stalled() {
         let (permit, permits) = channel();
-        let output = OutputThread::start(Stalled(permits), |_| {}).unwrap();
+        let (write, writes) = channel();
+        let output = OutputThread::start(Stalled(write, permits), |_| {}).unwrap();
         let terminal = Terminal::plain(Language::En);
         let tracer = Tracer { shows_bytes: false, terminal, output: output.clone() };
         let (mut client, stream) = duplex(64);
         let mut stream = Traced::new(stream, tracer.begin(1), Event::Accept);
+        // The writer has taken all that it takes, and stalls. Then the queue fills for good.
+        output.try_append(&mut vec![b'x'; 64 * 1024]);
+        writes.recv_timeout(DEADLINE).expect("the writer writes");
         while output.try_append(&mut vec![b'x'; 64 * 1024]) {}
 
         client.write_all(b"oi").await.unwrap();
