@@ -83,6 +83,8 @@ pub enum Error {
         address: SocketAddr,
         /// The first byte that differs, counted from 0 at the start of the reply's text.
         offset: usize,
+        /// The reply is right as far as it goes, up to `offset`.
+        ends_early: bool,
         /// An excerpt of the reply: its beginning, or the surroundings of a later difference. Safe to print.
         received: String,
         /// The same part of the expected text, safe to print.

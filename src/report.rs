@@ -70,13 +70,22 @@ fn print_report(report: &Report, terminal: Terminal) -> ExitCode {
 
 /// Prints an error, its causes and its hint, each on a line.
 pub(crate) fn error(error: &Error, terminal: Terminal) {
+    print_error(error, "error", terminal.lang.error_label().style(terminal.err.error), terminal);
+}
+
+/// Prints an error that is only a warning, because the user did not ask for a right reply.
+pub(crate) fn tolerated_error(error: &Error, terminal: Terminal) {
+    print_error(error, "warning", terminal.lang.warning_label().style(terminal.err.label), terminal);
+}
+
+fn print_error(error: &Error, level: &str, label: impl Display, terminal: Terminal) {
     let Terminal { lang, err, .. } = terminal;
     if terminal.is_json {
         let hint = lang.hint(error);
         let text = lang.error_with_causes(error);
-        return print_json("error", "error", Some(error.code()), &text, hint.as_deref());
+        return print_json(level, level, Some(error.code()), &text, hint.as_deref());
     }
-    let mut text = format!("{} {}", lang.error_label().style(err.error), lang.error_message(error));
+    let mut text = format!("{label} {}", lang.error_message(error));
     let mut push_line = |label: &str, line: &str| {
         text.extend(["\n", &label.style(err.label).to_string(), " ", line]);
     };

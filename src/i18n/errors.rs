@@ -43,10 +43,10 @@ impl Language {
                 "a conexão com {address} caiu depois de {bytes} de resposta",
                 "the connection to {address} broke after {bytes} of the reply",
                 bytes = bytes(*received as u64);
-            Error::WrongReply { address, offset, received, expected } =>
+            Error::WrongReply { address, offset, ends_early, received, expected } =>
                 "a resposta de {address} não é a mensagem em maiúsculas: {difference}",
                 "the reply from {address} is not the message in upper case: {difference}",
-                difference = self.difference(*offset, received, expected);
+                difference = self.difference(*offset, *ends_early, received, expected);
             Error::NotReady { target, timeout, .. } =>
                 "{target} não deu a resposta certa em {wait}",
                 "{target} did not give the right reply within {wait}",
@@ -131,8 +131,9 @@ impl Language {
                 "confira o nome, ou use um endereço IP",
                 "check the name, or use an IP address";
             Error::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse =>
-                "use outra porta com --port, ou --port 0 para qualquer porta livre",
-                "use another port with --port, or --port 0 for any free one";
+                "talvez outro upcase esteja em execução ({command} mostra); --port 0 usa uma porta livre",
+                "another upcase may be running ({command} shows it); --port 0 takes any free port",
+                command = LIST_LISTENERS;
             Error::Listen { source, .. } if source.kind() == ErrorKind::AddrNotAvailable =>
                 "use um endereço desta máquina, ou --host 0.0.0.0 para todos",
                 "use an address of this machine, or --host 0.0.0.0 for all";
@@ -154,6 +155,9 @@ impl Language {
             Error::NoMessage =>
                 "escreva a mensagem na linha de comando",
                 "write the message on the command line";
+            _ if is_unread_data(error) =>
+                "talvez o servidor tenha fechado sem ler tudo (um único recv?): isso faz o TCP cortar a conexão (reset)",
+                "perhaps the server closed with unread data (a single recv?): that makes TCP reset the connection";
             Error::NoReply { .. } | Error::ReplyTooLong { .. } | Error::ConnectionBroken { .. } =>
                 "confira se é um servidor upcase que escuta ali",
                 "check that an upcase server listens there";
@@ -251,6 +255,33 @@ impl Language {
                 "o serviço de nomes responde com um erro",
                 "the name service answers with an error";
         })
+    }
+}
+
+/// The command that shows which programs listen.
+const LIST_LISTENERS: &str = if cfg!(target_os = "linux") {
+    "ss -ltnp"
+} else if cfg!(windows) {
+    "netstat -abn"
+} else {
+    "lsof -i -sTCP:LISTEN"
+};
+
+/// The smallest buffer that a program is likely to read into: a shorter reply has another cause.
+const READ_MIN: u64 = 256;
+
+/// Returns whether the server may have closed before it read the whole message, as the tutorial's server after 1024 bytes.
+fn is_unread_data(error: &Error) -> bool {
+    match error {
+        Error::WrongReply { ends_early, offset, .. } => *ends_early && *offset as u64 >= READ_MIN,
+        Error::TransferIncomplete { reason: TransferFailure::Closed, progress, .. } => {
+            progress.received >= READ_MIN
+        }
+        Error::ConnectionBroken { source, .. }
+        | Error::TransferIncomplete { reason: TransferFailure::Io(source), .. } => {
+            matches!(source.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)
+        }
+        _ => false,
     }
 }
 

@@ -85,7 +85,17 @@ impl Language {
 
     /// Shows the same part of a reply and of the expected text, and names the first byte that differs; `offset` counts
     /// bytes from 0.
-    pub(crate) fn difference(self, offset: usize, received: &str, expected: &str) -> String {
+    pub(crate) fn difference(
+        self,
+        offset: usize,
+        ends_early: bool,
+        received: &str,
+        expected: &str,
+    ) -> String {
+        if ends_early {
+            let bytes = bytes(offset as u64);
+            return text!(self, "termina depois de {bytes}", "it ends after {bytes}");
+        }
         let byte = offset + 1;
         text!(
             self,

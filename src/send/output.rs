@@ -73,11 +73,11 @@ impl Printer {
     pub(super) fn describe(&self, error: &Error, styles: Styles) -> String {
         let lang = self.terminal.lang;
         match error {
-            Error::WrongReply { offset, received, expected, .. } => {
+            Error::WrongReply { offset, ends_early, received, expected, .. } => {
                 format!(
                     "{}, {}",
                     lang.wrong().style(styles.error),
-                    lang.difference(*offset, received, expected)
+                    lang.difference(*offset, *ends_early, received, expected)
                 )
             }
             _ => format!("{}: {}", lang.lost().style(styles.error), lang.error_reason(error)),
@@ -138,7 +138,7 @@ impl Printer {
         match error {
             None => Ok(()),
             Some(error @ (Error::WrongReply { .. } | Error::WrongFileReply { .. })) if !self.check => {
-                report::warning(error.code(), self.terminal.lang.error_message(&error), self.terminal);
+                report::tolerated_error(&error, self.terminal);
                 Ok(())
             }
             Some(error) => Err(error),

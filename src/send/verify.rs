@@ -27,6 +27,7 @@ pub(super) fn verify(address: SocketAddr, body: &[u8], expected: &[u8]) -> Resul
         return Ok(());
     }
     let offset = reply.iter().zip(expected).take_while(|(received, expected)| received == expected).count();
+    let ends_early = offset == reply.len();
     // Show the whole character that differs, where both texts have a boundary before it.
     let is_common_boundary = |at: &usize| is_boundary(expected, *at) && is_boundary(reply, *at);
     let offset =
@@ -34,7 +35,7 @@ pub(super) fn verify(address: SocketAddr, body: &[u8], expected: &[u8]) -> Resul
     // The beginning of a reply says most about the server: `HTTP/1.1 400 Bad Request`.
     let start = if offset < EXCERPT_LEN { 0 } else { offset - EXCERPT_CONTEXT };
     let (received, expected) = (excerpt(reply, start), excerpt(expected, start));
-    Err(Error::WrongReply { address, offset, received, expected })
+    Err(Error::WrongReply { address, offset, ends_early, received, expected })
 }
 
 /// The length of an excerpt, in bytes: an HTTP status line.

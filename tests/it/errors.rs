@@ -1,11 +1,18 @@
 //! Errors with their causes and hints, exit codes, and the help.
 
+use std::io::{Read as _, Write as _};
+use std::net::Shutdown;
+
 #[cfg(target_os = "linux")]
 use crate::support::Process;
 use crate::support::fake_server::FakeServer;
 use crate::support::{
     Finished, Server, closed_port, ensure, run, upcase, upcase_in_default_language, with_longer_times,
 };
+
+/// The command that shows which programs listen.
+pub(crate) const LIST_LISTENERS: &str =
+    if cfg!(target_os = "linux") { "ss -ltnp" } else { "lsof -i -sTCP:LISTEN" };
 
 #[track_caller]
 fn assert_fails(args: &[&str], stderr: &str) {
@@ -22,7 +29,7 @@ fn port_in_use_is_reported_with_a_hint() {
         &format!(
             "Error: can't listen on 127.0.0.1:{port}\n\
              Cause: address already in use\n\
-             Hint: use another port with --port, or --port 0 for any free one\n"
+             Hint: another upcase may be running ({LIST_LISTENERS} shows it); --port 0 takes any free port\n"
         ),
     );
 }
@@ -89,6 +96,28 @@ fn close_without_a_reply_is_reported() {
             server.address
         ),
     );
+}
+
+#[test]
+fn reply_to_the_beginning_of_a_message_is_explained() {
+    // The tutorial's server reads once, up to 1024 bytes.
+    let server = FakeServer::new(|mut stream| {
+        let mut message = [0; 1024];
+        stream.read_exact(&mut message).unwrap();
+        stream.write_all(&message.to_ascii_uppercase()).unwrap();
+        stream.shutdown(Shutdown::Write).unwrap();
+        std::mem::forget(stream);
+    });
+    let message = "x".repeat(5000);
+    let text = format!(
+        "the reply from {} is not the message in upper case: it ends after 1024 bytes\n\
+         Hint: perhaps the server closed with unread data (a single recv?): that makes TCP reset the connection\n",
+        server.address
+    );
+    let finished = run(&mut upcase(&["send", "--port", &server.port(), &message]), b"");
+    assert_eq!((finished.code, finished.stderr), (Some(0), format!("Warning: {text}")));
+    let finished = run(&mut upcase(&["send", "--check", "--port", &server.port(), &message]), b"");
+    assert_eq!((finished.code, finished.stderr), (Some(1), format!("Error: {text}")));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::process::{Command, Stdio};
 
+use crate::errors::LIST_LISTENERS;
 use crate::support::fake_server::FakeServer;
 #[cfg(target_os = "linux")]
 use crate::support::fake_server::read_line;
@@ -105,7 +106,7 @@ fn serve_prints_errors() {
         &format!(
             "Erro: não é possível escutar em 127.0.0.1:{port}\n\
              Causa: endereço já em uso\n\
-             Dica: use outra porta com --port, ou --port 0 para qualquer porta livre\n"
+             Dica: talvez outro upcase esteja em execução ({LIST_LISTENERS} mostra); --port 0 usa uma porta livre\n"
         ),
     );
     // RFC 5737 reserves this address for documentation.
@@ -156,7 +157,9 @@ fn send_prints_errors_of_a_reply() {
         &send(&server.port(), &["mensagem"]),
         &format!(
             "Erro: a conexão com {} caiu depois de 5 bytes de resposta\n\
-             Causa: o outro lado cortou a conexão (reset)\n{hint}",
+             Causa: o outro lado cortou a conexão (reset)\n\
+             Dica: talvez o servidor tenha fechado sem ler tudo (um único recv?): isso faz o TCP cortar a conexão \
+             (reset)\n",
             server.address
         ),
     );

@@ -238,7 +238,7 @@ fn reply_cut_off_by_a_reset_is_shown_with_the_cause() {
     let error = format!(
         "Error: the connection to {} broke after 5 bytes of the reply\n\
          Cause: the other side reset the connection\n\
-         Hint: check that an upcase server listens there\n",
+         Hint: perhaps the server closed with unread data (a single recv?): that makes TCP reset the connection\n",
         server.address
     );
     assert_eq!((ended.code, ended.stderr), (Some(1), error));
