@@ -12,10 +12,12 @@ pub(super) const SEND: CommandHelp = CommandHelp {
         [
             "Envia a MENSAGEM, ou então cada linha da entrada padrão, e mostra o que foi enviado e o que foi recebido. Em \
              um terminal, send pede linhas, que podem ser editadas. As setas trazem de volta as linhas anteriores. \
-             Uma entrada padrão sem linhas é um erro. Só --count não lê a entrada padrão. O servidor pode ser 'upcase serve', ou qualquer um que responda a cada linha ou feche depois da resposta.",
+             Uma entrada padrão sem linhas é um erro. Só --count não lê a entrada padrão. O servidor pode ser 'upcase \
+             serve', ou qualquer um que responda a cada linha ou feche depois da resposta.",
             "Sends MESSAGE, or else each line of standard input, and prints what was sent and received. At a terminal, \
              send prompts for lines, which can be edited. The arrow keys bring back earlier lines. Standard input \
-             without a line is an error. Only --count does not read standard input. The server may be 'upcase serve', or any server that replies to each line or closes after its reply.",
+             without a line is an error. Only --count does not read standard input. The server may be 'upcase serve', \
+             or any server that replies to each line or closes after its reply.",
         ],
         ["Escreva um TEMPO com a unidade: 500ms, 5s, 2m.", "Write a TIME with its unit: 500ms, 5s, 2m."],
     ],
