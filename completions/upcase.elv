@@ -121,5 +121,40 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;help;man'= {
         }
     ]
-    $completions[$command]
+    var values = [
+        &'upcase;serve --host'= { }
+        &'upcase;serve --port'= { }
+        &'upcase;serve --pause'= { }
+        &'upcase;serve --idle-timeout'= { }
+        &'upcase;serve --max-connections'= { }
+        &'upcase;serve --grace'= { }
+        &'upcase;serve --format'= { cand text 'Address and message, two lines'; cand json 'One JSON object a line'; }
+        &'upcase;serve --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
+        &'upcase;serve --lang'= { cand pt 'Portuguese'; cand en 'English'; }
+        &'upcase;send --host'= { }
+        &'upcase;send --port'= { }
+        &'upcase;send --timeout'= { }
+        &'upcase;send --wait'= { }
+        &'upcase;send --count'= { }
+        &'upcase;send --interval'= { }
+        &'upcase;send --connections'= { }
+        &'upcase;send --file'= { edit:complete-filename $words[-1]; }
+        &'upcase;send --format'= { cand text 'Message and reply, two lines'; cand raw 'The bytes of the reply only'; cand json 'One JSON object a line'; }
+        &'upcase;send --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
+        &'upcase;send --lang'= { cand pt 'Portuguese'; cand en 'English'; }
+        &'upcase;completions --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
+        &'upcase;completions --lang'= { cand pt 'Portuguese'; cand en 'English'; }
+        &'upcase;man --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
+        &'upcase;man --lang'= { cand pt 'Portuguese'; cand en 'English'; }
+        &'upcase;help --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
+        &'upcase;help --lang'= { cand pt 'Portuguese'; cand en 'English'; }
+        &'upcase --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
+        &'upcase --lang'= { cand pt 'Portuguese'; cand en 'English'; }
+    ]
+    var option = $command' '$words[-2]
+    if (has-key $values $option) {
+        $values[$option]
+    } elif (has-key $completions $command) {
+        $completions[$command]
+    }
 }

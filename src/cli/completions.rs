@@ -21,8 +21,38 @@ pub fn completion_script(shell: Shell, lang: Language) -> String {
         Shell::Bash => script.replace(" -o bashdefault -o default", ""),
         // After `--lang`, the helper of clap_complete fails, and would complete nothing.
         Shell::Fish => script.replace("    or return\n", "    or return 0\n") + "complete -c upcase -f\n",
+        Shell::Elvish => script.replace("    $completions[$command]\n", &elvish_values(&upcase)),
         _ => script,
     }
+}
+
+/// Returns elvish code that completes the value after an option, or else what `clap_complete` has for the command.
+fn elvish_values(upcase: &Command) -> String {
+    let mut code = "    var values = [\n".to_owned();
+    for command in upcase.get_subcommands().chain([upcase]) {
+        let path = command.get_bin_name().unwrap_or_default().replace(' ', ";");
+        for option in command.get_opts() {
+            let candidates = match option.get_value_hint() {
+                ValueHint::FilePath => "edit:complete-filename $words[-1]; ".to_owned(),
+                _ => option.get_possible_values().iter().map(elvish_candidate).collect(),
+            };
+            let name = option.get_long().unwrap_or_default();
+            code.extend(["        &'", &path, " --", name, "'= { ", &candidates, "}\n"]);
+        }
+    }
+    code + "    ]
+    var option = $command' '$words[-2]
+    if (has-key $values $option) {
+        $values[$option]
+    } elif (has-key $completions $command) {
+        $completions[$command]
+    }
+"
+}
+
+fn elvish_candidate(value: &PossibleValue) -> String {
+    let help = value.get_help().map(ToString::to_string).unwrap_or_default();
+    format!("cand {} '{}'; ", value.get_name(), help.replace('\'', "''"))
 }
 
 /// Describes the values of arguments, and says which are not files.

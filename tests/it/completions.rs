@@ -4,7 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::support::peer::peer;
-use crate::support::{assert_current, run, upcase};
+#[cfg(target_os = "linux")]
+use crate::support::terminal::Terminal;
+use crate::support::{assert_current, run, temporary_path, upcase};
 
 /// Each shell, and the name of its file.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -130,4 +132,33 @@ fn fish_completes() {
         fish.args(["--no-config", "-c", script]).arg(folder().join("upcase.fish")).arg(typed);
         Some(fish)
     });
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn elvish_completes() {
+    // elvish completes only in a terminal. There, a function shows all candidates, of any beginning.
+    let start = || {
+        let mut elvish = peer("elvish")?;
+        // It keeps its history and a daemon's socket there.
+        let home = temporary_path("elvish");
+        std::fs::create_dir_all(&home).unwrap();
+        elvish.arg("-norc").env("HOME", &home).current_dir(env!("CARGO_MANIFEST_DIR"));
+        let mut terminal = Terminal::run(&elvish)?;
+        terminal.type_keys(format!("eval (slurp < {})\r", folder().join("upcase.elv").display()));
+        Some(terminal)
+    };
+    let Some(mut terminal) = start() else { return };
+    for (typed, expected) in TYPED {
+        terminal.type_keys(format!("$edit:completion:arg-completer[upcase] {typed}\r"));
+        terminal.until_shown(&format!("complex-candidate {expected}"));
+    }
+    terminal.end();
+    let Some(mut terminal) = start() else { return };
+    for before in NO_FILES {
+        terminal.type_keys(format!("$edit:completion:arg-completer[upcase] {before}''; echo do''ne\r"));
+        terminal.until_shown("done\r\n");
+    }
+    let screen = terminal.end();
+    assert!(!screen.contains(FILE), "{screen}");
 }
