@@ -39,8 +39,7 @@ fn localized_argument(arg: Arg, help: &CommandHelp, lang: Language) -> Arg {
     let takes_value = arg.get_action().takes_values();
     let value_name = arg.get_value_names().and_then(|names| lang.term(&names[0]));
     let defaults = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect::<Vec<_>>();
-    let shows_default =
-        !defaults.is_empty() && !arg.is_hide_default_value_set() && arg.get_action().takes_values();
+    let shows_default = takes_value && !defaults.is_empty() && !arg.is_hide_default_value_set();
     let default = shows_default.then(|| format!("[{} {}]", lang.default_label(), defaults.join(" ")));
     // clap's own remarks are in English.
     let mut arg = arg.help_heading(heading).hide_default_value(takes_value).hide_possible_values(takes_value);
@@ -64,7 +63,7 @@ fn with_usage(mut command: Command, lang: Language) -> Command {
 }
 
 /// Returns clap's usage without its English title.
-pub(crate) fn usage(titled: &str) -> String {
+pub(super) fn usage(titled: &str) -> String {
     titled.split_once(' ').map_or_else(String::new, |(_, usage)| usage.to_owned())
 }
 

@@ -5,7 +5,7 @@
 
 mod completions;
 pub(crate) mod environment;
-pub(crate) mod help;
+mod help;
 mod send;
 mod serve;
 mod target;
@@ -147,6 +147,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, UsageError
 fn try_parse(command: &mut clap::Command, args: &[OsString]) -> Result<Cli, clap::Error> {
     let matches = command.try_get_matches_from_mut(args)?;
     if let Some((HELP, help)) = matches.subcommand() {
+        // `upcase help send` is `upcase send --help`.
         let name = help.get_one::<String>(HELP_COMMAND).map(String::as_str);
         command.try_get_matches_from_mut([Some("upcase"), name, Some("--help")].into_iter().flatten())?;
     }
@@ -168,6 +169,7 @@ pub(crate) fn command(lang: Language) -> clap::Command {
 const HELP: &str = "help";
 const HELP_COMMAND: &str = "command";
 
+/// Returns the command line of all commands, whose texts are to be replaced.
 fn upcase() -> clap::Command {
     let upcase = Cli::command();
     // clap's own `help` has English texts, and its argument has no values to complete.

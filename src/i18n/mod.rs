@@ -1,13 +1,14 @@
 //! All text that users see, in Portuguese and in English.
 //!
-//! Both languages of one text stand side by side, so that a change of one is a change of both. `errors` has the
-//! text of errors, their causes and hints; `usage` has the text of errors in the command line; `output` has the lines
-//! that the commands print; `help` has the help.
+//! Both languages of one text stand side by side, so that a change of one is a change of both. `errors` has the text of
+//! errors, their causes and hints; `system_errors` that of errors of the operating system; `usage` that of errors in the
+//! command line. `output` and `trace` have the lines that the commands print. `help` and `man` have the documentation.
 
 mod errors;
 pub(crate) mod help;
 pub(crate) mod man;
 mod output;
+mod system_errors;
 mod trace;
 mod usage;
 
