@@ -39,6 +39,7 @@ const GLOBAL: &str = "Global";
 #[derive(Debug, Parser)]
 #[command(
     name = "upcase",
+    bin_name = "upcase",
     version,
     args_override_self = true,
     disable_help_flag = true,

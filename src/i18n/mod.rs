@@ -77,9 +77,6 @@ labels! {
     send: "Enviar:  ", "Send:    ";
     received: "Recebido:", "Received:";
 
-    type_messages: "Uma mensagem por linha; Ctrl-D encerra.", "One message a line; Ctrl-D ends.";
-    type_text: "Digite o texto; Ctrl-D encerra.", "Type the text; Ctrl-D ends it.";
-    way_out: "Para sair, tecle Ctrl-D.", "To leave, press Ctrl-D.";
     new_connection:
         "Nova conexão: o servidor fechou a anterior depois da resposta.",
         "New connection: the server closed the previous one after its reply.";
@@ -91,6 +88,21 @@ labels! {
     lost: "perdida", "lost";
     connection_times: "conexão", "connection";
     reply_times_label: "resposta", "reply";
+}
+
+#[cfg(not(windows))]
+labels! {
+    type_messages: "Uma mensagem por linha; Ctrl-D encerra.", "One message a line; Ctrl-D ends.";
+    type_text: "Digite o texto; Ctrl-D encerra.", "Type the text; Ctrl-D ends it.";
+    way_out: "Para sair, tecle Ctrl-D.", "To leave, press Ctrl-D.";
+}
+
+// A console's own input ends at a line that begins with Ctrl-Z.
+#[cfg(windows)]
+labels! {
+    type_messages: "Uma mensagem por linha; Ctrl-Z encerra.", "One message a line; Ctrl-Z ends.";
+    type_text: "Digite o texto; Ctrl-Z e Enter encerram.", "Type the text; Ctrl-Z and Enter end it.";
+    way_out: "Para sair, tecle Ctrl-Z.", "To leave, press Ctrl-Z.";
 }
 
 impl Language {

@@ -114,6 +114,9 @@ fn editor() -> rustyline::Result<Editor<LiteralTab, MemHistory>> {
     let history = MemHistory::with_config(&config);
     let mut editor = Editor::with_history(config, history)?;
     editor.set_helper(Some(LiteralTab));
+    // On Windows, Ctrl-Z ends an input. Ctrl-D ends the prompt there too.
+    #[cfg(windows)]
+    editor.bind_sequence(rustyline::KeyEvent::ctrl('z'), rustyline::Cmd::EndOfFile);
     Ok(editor)
 }
 

@@ -11,6 +11,8 @@ use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
 use crate::support::peer::peer;
+#[cfg(unix)]
+use crate::support::process::shutdown_signals;
 use crate::support::{
     DEADLINE, Finished, NEVER, Process, Server, assert_receives, ensure, expected_reply, read_to_end, reset,
     run, temporary_path, upcase, with_longer_times,
@@ -66,6 +68,7 @@ fn file_comes_back_exactly_as_one_message() {
         assert!(raw_reply(&server.port(), path.to_str().unwrap(), b"") == expected, "{name}");
         assert!(raw_reply(&server.port(), "-", &content) == expected, "{name} by standard input");
     }
+    #[cfg(unix)]
     assert!(server.stop().stderr.contains(" 6 messages, "), "each is one, except the empty ones");
 }
 
@@ -328,17 +331,20 @@ fn slow_reader_of_the_output_does_not_count_as_a_silent_server() {
     });
 }
 
+#[cfg(unix)]
 #[test]
 fn signal_ends_the_transfer_and_reports_the_progress() {
     let (server, connections) = FakeServer::with_connections();
     let path = file("signal", &b"x".repeat(LARGE));
     let args = ["send", "--timeout", NEVER, "--port", &server.port(), "--file", path.to_str().unwrap()];
-    let mut sending = Process::start(&mut upcase(&args));
-    let _open = connections.recv_timeout(DEADLINE).unwrap();
-    sending.signal("INT");
-    let ended = sending.finish();
-    assert_eq!(ended.code, Some(130));
-    assert!(ended.stderr.starts_with("Error: interrupted: "), "{ended:?}");
+    for (signal, code) in shutdown_signals() {
+        let mut sending = Process::start(&mut upcase(&args));
+        let _open = connections.recv_timeout(DEADLINE).unwrap();
+        sending.signal(signal);
+        let ended = sending.finish();
+        assert_eq!(ended.code, Some(code));
+        assert!(ended.stderr.starts_with("Error: interrupted: "), "{ended:?}");
+    }
 }
 
 #[test]
@@ -364,6 +370,8 @@ fn wait_comes_before_the_file() {
     assert_eq!(server.accepted(), 3);
 }
 
+// Windows allows no control characters in names.
+#[cfg(unix)]
 #[test]
 fn file_name_is_printed_escaped() {
     let server = Server::start_without_timeouts(&["--quiet"]);

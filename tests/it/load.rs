@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
-use crate::support::process::shutdown_signals;
-use crate::support::{DEADLINE, Finished, NEVER, Process, Server, closed_port, command, run, upcase, wrap};
+#[cfg(unix)]
+use crate::support::{DEADLINE, process::shutdown_signals, with_file_limit};
+use crate::support::{Finished, NEVER, Process, Server, closed_port, run, upcase};
 
 /// Sends without an interval, and with a timeout that no test waits for.
 fn send(port: &str, args: &[&str]) -> Finished {
@@ -28,6 +29,7 @@ fn json_replies_and_summary(stdout: &str) -> (Vec<Value>, Value) {
     (lines, summary)
 }
 
+#[cfg(unix)]
 #[test]
 fn each_reply_has_a_line_and_all_have_a_summary() {
     let server = Server::start(&[]);
@@ -56,9 +58,10 @@ fn each_reply_has_a_line_and_all_have_a_summary() {
 fn default_message_is_the_tutorials() {
     let server = Server::start(&[]);
     assert_eq!(send(&server.port(), &["--count", "1"]).code, Some(0));
-    assert_eq!(server.stop().stdout, "Received from 127.0.0.1:\nmensagem de teste\n");
+    server.stdout.until_text("Received from 127.0.0.1:\nmensagem de teste\n");
 }
 
+#[cfg(unix)]
 #[test]
 fn kept_connection_is_reported_once() {
     let server = Server::start(&["--keep-alive"]);
@@ -89,6 +92,7 @@ fn wrong_and_lost_replies_are_reported_and_fail() {
     assert_eq!(summary[1], "5 sent, 4 answered, 1 wrong, 1 lost");
 }
 
+#[cfg(unix)]
 #[test]
 fn signal_that_cuts_off_a_count_is_the_exit_code() {
     let server = Server::start(&["--keep-alive"]);
@@ -112,10 +116,11 @@ fn reader_that_leaves_hides_no_lost_message() {
     assert_eq!(sending.wait(), Some(1));
 }
 
+#[cfg(unix)]
 #[test]
 fn signal_ends_a_send_whose_output_nobody_reads() {
     let server = Server::start(&["--keep-alive", "--quiet"]);
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in shutdown_signals() {
         let args =
             ["send", "--port", &server.port(), "--count", "0", "--interval", "0s", "--format", "json", "hi"];
         let (mut sending, stdout) = Process::start_with_unread_stdout(&mut upcase(&args));
@@ -159,11 +164,12 @@ fn pause_follows_each_refused_connection_except_the_last() {
     assert!((0..20).any(|_| seconds("1") < 0.1));
 }
 
+#[cfg(unix)]
 #[test]
 fn signal_ends_the_run_with_its_summary() {
     let server = Server::start(&[]);
     let port = server.port();
-    for signal in ["INT", "TERM"] {
+    for (signal, _) in shutdown_signals() {
         let args = ["send", "--timeout", NEVER, "--port", &port, "--count", "0", "--interval", "1ms", "hi"];
         let mut sending = Process::start(&mut upcase(&args));
         sending.stdout.until_text("\n  20  2 bytes");
@@ -176,19 +182,21 @@ fn signal_ends_the_run_with_its_summary() {
     }
 }
 
+#[cfg(unix)]
 #[test]
 fn signal_before_any_reply_fails() {
     let (server, connections) = FakeServer::with_connections();
     let args = ["send", "--timeout", NEVER, "--port", &server.port(), "--count", "0", "hi"];
     let mut sending = Process::start(&mut upcase(&args));
     let _open = connections.recv_timeout(DEADLINE).unwrap();
-    sending.signal("INT");
+    sending.signal("TERM");
     let ended = sending.finish();
     assert_eq!((ended.code, &ended.stderr[..]), (Some(1), "Error: no right reply to 1 message\n"));
     let counts = "\n1 sent, 0 answered, 0 wrong, 0 lost, 1 under way\n";
     assert!(ended.stdout.contains(counts), "{}", ended.stdout);
 }
 
+#[cfg(unix)]
 #[test]
 fn connections_send_concurrently() {
     let server = Server::start(&["--keep-alive", "--quiet"]);
@@ -397,14 +405,13 @@ fn interval_separates_the_messages() {
     assert_eq!(summary["connections_opened"], 3);
 }
 
+#[cfg(unix)]
 #[test]
 fn connections_beyond_the_file_limit_are_an_error_before_anything_is_sent() {
     let server = Server::start(&["--keep-alive"]);
     let args =
         ["send", "--port", &server.port(), "--count", "2", "--interval", "0s", "--connections", "500", "hi"];
-    let mut shell = command("sh");
-    shell.args(["-c", "ulimit -n 64; exec \"$@\"", "sh"]);
-    let ended = run(&mut wrap(shell, &upcase(&args)), b"");
+    let ended = run(&mut with_file_limit(64, &upcase(&args)), b"");
     assert_eq!(ended.code, Some(1));
     assert_eq!(
         ended.stderr,

@@ -1,30 +1,26 @@
 //! Limits on connections and on open files.
 
 use std::io::Write as _;
+#[cfg(target_os = "linux")]
 use std::process::Command;
 
 #[cfg(target_os = "linux")]
 use crate::support::proc::{memory_kib, waiting_connections};
-use crate::support::{NEVER, Server, can_open_files, command, read_to_end, serve, wrap};
+use crate::support::{NEVER, Server, can_open_files, read_to_end, serve, with_file_limit};
 #[cfg(target_os = "linux")]
-use crate::support::{Process, ask, assert_receives, peer::peer, run, skip, temporary_path, upcase};
+use crate::support::{
+    Process, ask, assert_receives, command, peer::peer, run, skip, temporary_path, upcase, wrap,
+};
 
 /// Starts a server that may have this many files open.
 fn server_with_files(files: usize, args: &[&str]) -> Server {
-    Server::spawn(&mut wrap(with_files(files), &serve(args)))
+    Server::spawn(&mut with_file_limit(files, &serve(args)))
 }
 
-/// Returns the command that runs another, which may have this many files open.
-fn with_files(files: usize) -> Command {
-    let mut shell = command("sh");
-    shell.args(["-c", &format!("ulimit -n {files}; exec \"$@\""), "sh"]);
-    shell
-}
-
-/// Runs commands of every kind, wrapped in a command that sets a limit, and checks that each of them works or says in
+/// Runs commands of every kind, under a limit, and checks that each of them works or says in
 /// which way the limit is too low. Returns how many fail.
 #[cfg(target_os = "linux")]
-fn assert_no_panic(limited: impl Fn() -> Command, errors: &[&str]) -> usize {
+fn assert_no_panic(limited: impl Fn(&Command) -> Command, errors: &[&str]) -> usize {
     let server = Server::start_without_timeouts(&["--quiet", "--keep-alive"]);
     let (port, file) = (server.port(), temporary_path("limits"));
     std::fs::write(&file, "one\ntwo\n").unwrap();
@@ -45,12 +41,12 @@ fn assert_no_panic(limited: impl Fn() -> Command, errors: &[&str]) -> usize {
         &["--count", "2", "--interval", "1ms"],
         &["--count", "2", "--interval", "0s", "--connections", "2"],
     ] {
-        let mut send = wrap(limited(), upcase(&["send", "--port", &port]).args(args));
+        let mut send = limited(upcase(&["send", "--port", &port]).args(args));
         let ended = run(&mut send, b"one\n");
         assert_plain(&send, ended.code, &ended.stderr);
     }
     for args in [&[][..], &["--quiet"], &["--host", "localhost"]] {
-        let mut serve = wrap(limited(), &serve(args));
+        let mut serve = limited(&serve(args));
         let mut process = Process::start(&mut serve);
         let first = process
             .stderr
@@ -87,7 +83,8 @@ fn refused_threads_are_an_error_or_cost_only_speed() {
     }
     let error = "Error: can't start a thread\nCause: the system allows no more threads\n\
                  Hint: raise the limit of processes first: ulimit -u\n";
-    let failed = (1..=8).map(|threads| assert_no_panic(|| limited(threads).unwrap(), &[error]));
+    let failed =
+        (1..=8).map(|threads| assert_no_panic(|command| wrap(limited(threads).unwrap(), command), &[error]));
     let failed = failed.collect::<Vec<_>>();
     assert!(
         failed.starts_with(&[11]) && failed.ends_with(&[0]),
@@ -107,8 +104,8 @@ fn refused_files_are_an_error() {
         // The resolver hides the cause.
         "Error: the name localhost was not found\n",
     ];
-    let failed =
-        [5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 40].map(|files| assert_no_panic(|| with_files(files), &errors));
+    let failed = [5, 6, 7, 8, 10, 12, 13, 14, 15, 16, 40]
+        .map(|files| assert_no_panic(|command| with_file_limit(files, command), &errors));
     assert!(
         failed.starts_with(&[11]) && failed.ends_with(&[0]),
         "commands that failed, for each limit: {failed:?}"

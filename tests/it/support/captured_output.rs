@@ -82,6 +82,7 @@ impl CapturedOutput {
     }
 
     /// Returns what has been written so far.
+    #[cfg(unix)]
     pub(crate) fn so_far(&self) -> String {
         valid_text(&self.0.0.lock().unwrap().bytes)
     }

@@ -18,8 +18,14 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-pub(crate) use self::process::{Finished, Process, command, run, upcase, upcase_in_default_language, wrap};
-pub(crate) use self::server::{Server, ask, assert_receives, connect, read_to_end, reset, serve};
+#[cfg(unix)]
+pub(crate) use self::process::with_file_limit;
+pub(crate) use self::process::{Finished, Process, run, upcase, upcase_in_default_language};
+#[cfg(target_os = "linux")]
+pub(crate) use self::process::{command, wrap};
+#[cfg(unix)]
+pub(crate) use self::server::serve;
+pub(crate) use self::server::{Server, ask, assert_receives, connect, read_to_end, reset};
 
 /// The longest wait for anything: it ends a test that would hang.
 ///
@@ -50,6 +56,7 @@ pub(crate) fn ensure(is_right: bool, result: &impl Debug) -> Result<(), String> 
 }
 
 /// Raises the limit of open files, and reports whether it lets a test have so many open; if not, it skips the test.
+#[cfg(unix)]
 pub(crate) fn can_open_files(number: u64) -> bool {
     // More than the tests have open that run at the same time.
     const RESERVED: u64 = 200;

@@ -61,6 +61,7 @@ pub(crate) fn upcase_in_default_language(args: &[&str]) -> Command {
 }
 
 /// Appends `command`, with its arguments and its environment, to a command that runs another: `setsid`, `unshare`.
+#[cfg(unix)]
 pub(crate) fn wrap(mut wrapper: Command, command: &Command) -> Command {
     wrapper.arg(command.get_program()).args(command.get_args());
     for (name, value) in command.get_envs() {
@@ -70,6 +71,14 @@ pub(crate) fn wrap(mut wrapper: Command, command: &Command) -> Command {
         };
     }
     wrapper
+}
+
+/// Returns a command that may have this many files open.
+#[cfg(unix)]
+pub(crate) fn with_file_limit(files: usize, limited: &Command) -> Command {
+    let mut shell = command("sh");
+    shell.args(["-c", &format!("ulimit -n {files}; exec \"$@\""), "sh"]);
+    wrap(shell, limited)
 }
 
 /// Runs a command to its end, with `input` on its standard input.
@@ -132,11 +141,13 @@ impl Process {
     }
 
     /// Sends a signal by its name: `INT`, `TERM`.
+    #[cfg(unix)]
     pub(crate) fn signal(&self, name: &str) {
         send_signal(name, &self.pid().to_string());
     }
 
     /// Runs `action` while the process is stopped, so that the process finds everything done when it goes on.
+    #[cfg(unix)]
     pub(crate) fn while_stopped<T>(&self, action: impl FnOnce() -> T) -> T {
         self.signal("STOP");
         let pid = self.pid().to_string();
@@ -157,6 +168,7 @@ impl Process {
     }
 
     /// Reports whether the process has ended.
+    #[cfg(unix)]
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().expect("it is a child of this process").is_some()
     }
@@ -191,6 +203,7 @@ impl Drop for Process {
 }
 
 /// Sends a signal to the process with this identifier.
+#[cfg(unix)]
 pub(crate) fn send_signal(name: &str, pid: &str) {
     let ended = run(command("kill").args([&format!("-{name}"), pid]), b"");
     assert_eq!(ended.code, Some(0), "{}", ended.stderr);
@@ -202,6 +215,7 @@ fn until_idle(_pid: u32) {}
 /// Returns the signals that shut the program down, each with its exit code.
 ///
 /// SIGHUP is missing where this process ignores it, as under nohup(1): a child inherits that, and keeps it.
+#[cfg(unix)]
 pub(crate) fn shutdown_signals() -> Vec<(&'static str, i32)> {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -3,10 +3,14 @@
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::ops::{Deref, DerefMut};
-use std::process::{ChildStdout, Command};
+#[cfg(unix)]
+use std::process::ChildStdout;
+use std::process::Command;
 use std::time::Duration;
 
-use super::process::{Finished, Process, upcase};
+#[cfg(unix)]
+use super::process::Finished;
+use super::process::{Process, upcase};
 use super::{DEADLINE, NEVER};
 
 /// A running `upcase serve` with output in English, on a free port.
@@ -27,6 +31,7 @@ impl Server {
     }
 
     /// Starts a server whose log goes to a pipe that the test may leave unread or close.
+    #[cfg(unix)]
     pub(crate) fn start_with_unread_stdout(args: &[&str]) -> (Self, ChildStdout) {
         let (process, stdout) = Process::start_with_unread_stdout(&mut serve(args));
         (Self::listening(process), stdout)
@@ -56,6 +61,7 @@ impl Server {
     }
 
     /// Stops the server by SIGTERM, and waits for its end.
+    #[cfg(unix)]
     pub(crate) fn stop(mut self) -> Finished {
         self.signal("TERM");
         self.finish()
