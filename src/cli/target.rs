@@ -96,3 +96,79 @@ pub(super) fn listening_host(text: &str) -> Result<String, ValueError> {
         (_, Some(_)) => Err(ValueError::PortInHost),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parses these arguments, with a default host and a default port from the environment.
+    fn parse(host: &'static str, args: &[&str]) -> Result<String, String> {
+        let command = Target::augment_args(Command::new("send").no_binary_name(true));
+        let command = command
+            .mut_arg("host", |arg| arg.default_value(host))
+            .mut_arg("port", |arg| arg.default_value("8000"));
+        let matches = command.try_get_matches_from(args).map_err(|error| error.to_string())?;
+        Target::from_arg_matches(&matches).map(|target| target.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn port_is_the_one_on_the_command_line_or_else_the_one_in_the_host() {
+        for (host, args, target) in [
+            ("h", &[][..], "h:8000"),
+            ("h:80", &[], "h:80"),
+            ("h:80", &["--port", "81"], "h:81"),
+            ("h", &["--host", "a"], "a:8000"),
+            ("h:80", &["--host", "a"], "a:8000"),
+            ("h", &["--host", "a:82"], "a:82"),
+            ("h", &["--host", "a:82", "--port", "82"], "a:82"),
+            ("h", &["--host", "a", "--port", "83"], "a:83"),
+        ] {
+            assert_eq!(parse(host, args).as_deref(), Ok(target), "{host} {args:?}");
+        }
+        let error = parse("h", &["--host", "a:82", "--port", "83"]).unwrap_err();
+        assert!(error.contains("conflicting ports: 82 in '--host a:82', 83 in '--port 83'"), "{error}");
+    }
+
+    #[test]
+    fn host_and_port_have_the_forms_of_a_url() {
+        for (text, host, port) in [
+            ("name", "name", None),
+            ("name:1", "name", Some(1)),
+            ("1.2.3.4:65535", "1.2.3.4", Some(65535)),
+            ("::1", "::1", None),
+            ("fe80::1%eth0", "fe80::1%eth0", None),
+            ("[::1]", "::1", None),
+            ("[::1]:80", "::1", Some(80)),
+        ] {
+            assert_eq!(host_and_port(text), Ok((host.into(), port)), "{text}");
+        }
+    }
+
+    #[test]
+    fn wrong_host_is_explained() {
+        for (text, reason) in [
+            ("", "the host is missing"),
+            (":80", "the host is missing"),
+            ("[]:80", "the host is missing"),
+            ("http://a", "write the host or HOST:PORT, not a URL"),
+            ("a b", "a host cannot contain ' '"),
+            ("a\u{7}", "a host cannot contain '\\u{7}'"),
+            ("a/b", "a host cannot contain '/'"),
+            ("a:", "the port after ':' is missing"),
+            ("[::1", "the bracket is not closed"),
+            ("[::1]80", "only :PORT may follow the bracket"),
+        ] {
+            assert_eq!(host_and_port(text), Err(reason.into()), "{text}");
+        }
+        for port in ["0", "65536", "-1", "http"] {
+            let error = host_and_port(&format!("a:{port}"));
+            assert_eq!(error, Err("the port is not a number from 1 to 65535".into()), "{port}");
+        }
+    }
+
+    #[test]
+    fn host_to_listen_on_has_no_port() {
+        assert_eq!(listening_host("[::1]"), Ok("::1".into()));
+        assert_eq!(listening_host("a:80"), Err("write the port in --port".into()));
+    }
+}

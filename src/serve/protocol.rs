@@ -264,3 +264,54 @@ impl PartialMessage {
         output.replies.append(&mut self.held);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Feeds a protocol whose log is disabled with the parts of a client's input, and returns its output.
+    fn feed(keep_alive: bool, parts: &[&str]) -> (Output, Awaiting, bool) {
+        let (log, metrics) = (Log::disabled(), Metrics::default());
+        let config = ConnectionConfig { keep_alive, ..ConnectionConfig::default() };
+        let mut protocol = Protocol::new(config, &log, &metrics, ([127, 0, 0, 1], 9).into());
+        let mut output = Output::default();
+        for part in parts {
+            protocol.feed(part.as_bytes(), true, &mut output);
+        }
+        (output, protocol.awaiting(), protocol.has_produced_reply())
+    }
+
+    #[test]
+    fn reply_is_produced_at_the_end_of_the_message() {
+        let begun = feed(false, &["one", " two"]);
+        assert_eq!((begun.0.unwritten(), begun.1, begun.2), (&b""[..], Awaiting::Rest, false));
+        let ended = feed(false, &["one", " two\n"]);
+        assert_eq!((ended.0.unwritten(), ended.1, ended.2), (&b"ONE TWO"[..], Awaiting::Message, true));
+        let lines = feed(true, &["one\ntw"]);
+        assert_eq!((lines.0.unwritten(), lines.1, lines.2), (&b"ONE\n"[..], Awaiting::Rest, true));
+    }
+
+    #[test]
+    fn output_is_empty_when_all_of_it_is_handed_over() {
+        let mut output = feed(true, &["one\n"]).0;
+        output.advance(1);
+        assert_eq!((output.unwritten(), output.is_empty()), (&b"NE\n"[..], false));
+        output.advance(2);
+        assert_eq!((output.unwritten(), output.is_empty()), (&b"\n"[..], false));
+        output.advance(1);
+        assert_eq!((output.unwritten(), output.is_empty()), (&b""[..], true));
+        output.records.push(b'x');
+        assert!(!output.is_empty());
+    }
+
+    #[test]
+    fn cleared_output_keeps_no_content_and_no_large_buffer() {
+        let mut output = feed(true, &["one\n"]).0;
+        output.advance(1);
+        output.records = vec![b'x'; 1000];
+        output.clear(100);
+        assert!(output.is_empty() && output.records.capacity() < 1000);
+        output.replies.extend(b"TWO\n");
+        assert_eq!(output.unwritten(), b"TWO\n");
+    }
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
 #[cfg(unix)]
-use crate::support::{DEADLINE, process::shutdown_signals, with_file_limit};
+use crate::support::{DEADLINE, command, process::shutdown_signals, with_file_limit, wrap};
 use crate::support::{Finished, NEVER, Process, Server, closed_port, run, upcase};
 
 /// Sends without an interval, and with a timeout that no test waits for.
