@@ -291,6 +291,8 @@ fn dumb_terminal_has_a_prompt_without_escape_sequences() {
     // The terminal itself drops the line. That does not interrupt the next message.
     terminal.type_keys(format!("never sent{CTRL_C}"));
     terminal.until_shown("^C");
+    // The signal arrives before the next message does, as with a person's typing.
+    terminal.process.until_idle();
     terminal.type_keys("bye\r");
     terminal.until_shown("Received: BYE\r\nSend:     ");
     let screen = terminal.end();
