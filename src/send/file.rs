@@ -34,7 +34,8 @@ pub(super) async fn send_file(
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let terminal = printer.terminal;
-    let source = Source::open(path).await?;
+    // A named pipe opens when another process writes to it.
+    let source = interruptible(shutdown, Source::open(path)).await?;
     let connected = interruptible(shutdown, async {
         until_ready(&mut client, &Request::new(config::MESSAGE), args.wait, terminal).await?;
         client.new_connection().await
