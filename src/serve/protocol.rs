@@ -268,12 +268,14 @@ impl PartialMessage {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::serve::log::Log;
 
     /// Feeds a protocol whose log is disabled with the parts of a client's input, and returns its output.
     fn feed(keep_alive: bool, parts: &[&str]) -> (Output, Awaiting, bool) {
         let (log, metrics) = (Log::disabled(), Metrics::default());
         let config = ConnectionConfig { keep_alive, ..ConnectionConfig::default() };
-        let mut protocol = Protocol::new(config, &log, &metrics, ([127, 0, 0, 1], 9).into());
+        let recorder = Recorder::new(&log, 1, ([127, 0, 0, 1], 9).into(), None);
+        let mut protocol = Protocol::new(config, recorder, &metrics);
         let mut output = Output::default();
         for part in parts {
             protocol.feed(part.as_bytes(), true, &mut output);
