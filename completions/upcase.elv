@@ -37,6 +37,9 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --idle-timeout 'Timeout for an idle connection [default: 30s]'
             cand --max-connections 'Limit on concurrent connections'
             cand --grace 'Time to finish replies on shutdown [default: 5s]'
+            cand --fault 'Misbehave on request, to test clients'
+            cand --fault-rate 'Share of the connections that have the faults'
+            cand --seed 'Seed of the choice of connections'
             cand --format 'Format of messages: text or json [default: text]'
             cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
@@ -128,6 +131,9 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;serve --idle-timeout'= { }
         &'upcase;serve --max-connections'= { }
         &'upcase;serve --grace'= { }
+        &'upcase;serve --fault'= { }
+        &'upcase;serve --fault-rate'= { }
+        &'upcase;serve --seed'= { }
         &'upcase;serve --format'= { cand text 'Address and message, two lines'; cand json 'One JSON object a line'; }
         &'upcase;serve --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }
         &'upcase;serve --lang'= { cand pt 'Portuguese'; cand en 'English'; }

@@ -42,6 +42,9 @@ complete -c upcase -n "__fish_upcase_using_subcommand serve" -l pause -d 'Wait f
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l idle-timeout -d 'Timeout for an idle connection [default: 30s]' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l max-connections -d 'Limit on concurrent connections' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l grace -d 'Time to finish replies on shutdown [default: 5s]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l fault -d 'Misbehave on request, to test clients' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l fault-rate -d 'Share of the connections that have the faults' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand serve" -l seed -d 'Seed of the choice of connections' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l format -d 'Format of messages: text or json [default: text]' -r -f -a "text\t'Address and message, two lines'
 json\t'One JSON object a line'"
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -l color -d 'Colour: auto, always or never [default: auto]' -r -f -a "auto\t'On a terminal, unless the environment says otherwise'

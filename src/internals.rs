@@ -13,9 +13,9 @@ use crate::i18n::Language;
 pub use crate::man::source as man_page;
 pub use crate::report::{exit_code, install_handlers};
 pub use crate::send::command as send;
+use crate::serve::adapters::serve_client;
 pub use crate::serve::command as serve;
 pub use crate::serve::config::ConnectionConfig;
-use crate::serve::connection::serve_client;
 use crate::serve::log::Log;
 pub use crate::serve::server::Summary;
 use crate::serve::shared::{Metrics, Shared};
@@ -55,7 +55,7 @@ pub async fn serve_stream(
     let log = log.map_or_else(Log::disabled, |TextLog(output)| {
         Log::new(output, LogFormat::Text, Terminal::plain(Language::En))
     });
-    let shared = Shared { config, log, metrics: Metrics::default(), tracer: None };
+    let shared = Shared { config, log, metrics: Metrics::default(), tracer: None, faults: None };
     let (start, peer) = (Instant::now(), ([127, 0, 0, 1], 1).into());
     let result = serve_client(stream, peer, &shared, shutdown).await;
     let Metrics { connections, messages, bytes } = &shared.metrics;

@@ -18,7 +18,7 @@
 //! | `send` | the command and the client: client → request → reply → output |
 //! | `runtime` | the tokio runtime and the shutdown signals |
 //! | `report` | printing of errors and warnings, the exit code |
-//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines, traces |
+//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines, traces, faults |
 //! | `terminal` | language, colour and printing |
 //! | `stdio` | threads that write the standard streams |
 //! | `i18n` | all text for users, in Portuguese and English |
@@ -49,6 +49,7 @@ mod net {
 
     pub(crate) mod connect;
     pub(crate) mod deadline;
+    pub(crate) mod fault;
     pub(crate) mod resolve;
     pub(crate) mod stream;
     pub(crate) mod tcp;

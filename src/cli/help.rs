@@ -75,7 +75,11 @@ fn short_and_long(paragraphs: &[Pair], lang: Language) -> (String, String) {
 
 /// Returns the long help after the options: environment variables and examples.
 fn after_options(help: &CommandHelp, lang: Language) -> String {
-    let mut text = format!("{}\n", lang.environment_label());
+    let mut text = String::new();
+    if help.name == "serve" {
+        let _ = writeln!(text, "{}\n{}", lang.fault_list_label(), lang.fault_list());
+    }
+    let _ = writeln!(text, "{}", lang.environment_label());
     for (name, meaning) in ENVIRONMENT {
         let _ = writeln!(text, "  {name:14}  {}", lang.of(meaning));
     }

@@ -5,6 +5,7 @@
 
 mod completions;
 pub(crate) mod environment;
+mod fault;
 mod help;
 mod send;
 mod serve;
@@ -20,6 +21,7 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 use clap_complete::Shell;
 
 pub use self::completions::completion_script;
+pub(crate) use self::fault::FaultArgs;
 pub(crate) use self::send::{ReplyFormat, SendArgs};
 pub(crate) use self::serve::{LogFormat, ServeArgs};
 pub(crate) use self::target::Target;
@@ -31,6 +33,7 @@ use crate::terminal::{Color, Terminal};
 /// Headings of the help.
 const CONNECTION: &str = "Connection";
 const LIMITS: &str = "Limits";
+const FAULTS: &str = "Faults";
 const REPEATING: &str = "Repeating";
 const INPUT_AND_OUTPUT: &str = "Input and output";
 const GLOBAL: &str = "Global";
@@ -116,6 +119,14 @@ pub enum Page {
 }
 
 impl Cli {
+    /// Checks options that depend on options of another part of the command line.
+    fn validated(self) -> Result<Self, clap::Error> {
+        if let Command::Serve(ServeArgs { faults, idle_timeout, .. }) = &self.command {
+            faults.validate(*idle_timeout)?;
+        }
+        Ok(self)
+    }
+
     /// Returns the language of messages. As in the tutorial, the default is Portuguese.
     #[must_use]
     pub fn message_language(&self) -> Language {
@@ -152,7 +163,7 @@ fn try_parse(command: &mut clap::Command, args: &[OsString]) -> Result<Cli, clap
         let name = help.get_one::<String>(HELP_COMMAND).map(String::as_str);
         command.try_get_matches_from_mut([Some("upcase"), name, Some("--help")].into_iter().flatten())?;
     }
-    Cli::from_arg_matches(&matches).map_err(|mut error| {
+    Cli::from_arg_matches(&matches).and_then(Cli::validated).map_err(|mut error| {
         let subcommand = matches.subcommand_name().and_then(|name| command.find_subcommand_mut(name));
         if let Some(subcommand) = subcommand {
             error.insert(ContextKind::Usage, ContextValue::StyledStr(subcommand.render_usage()));

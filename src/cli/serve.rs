@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::{Args, ValueEnum};
 
 use super::values::{duration, number, positive_duration};
-use super::{CONNECTION, INPUT_AND_OUTPUT, LIMITS, TraceArgs, target};
+use super::{CONNECTION, FaultArgs, INPUT_AND_OUTPUT, LIMITS, TraceArgs, target};
 use crate::config;
 
 /// The arguments of `serve`.
@@ -40,6 +40,10 @@ pub struct ServeArgs {
     /// Time to finish replies on shutdown.
     #[arg(long, help_heading = LIMITS, value_name = "TIME", default_value = config::GRACE, value_parser = duration)]
     pub grace: Duration,
+
+    /// The faults.
+    #[command(flatten)]
+    pub faults: FaultArgs,
 
     /// Format of messages: text or json.
     #[arg(long, help_heading = INPUT_AND_OUTPUT, value_enum, default_value_t = LogFormat::Text)]

@@ -5,6 +5,7 @@
 //! command line. `output` and `trace` have the lines that the commands print. `help` and `man` have the documentation.
 
 mod errors;
+pub(crate) mod fault;
 pub(crate) mod help;
 pub(crate) mod man;
 mod output;
@@ -69,6 +70,7 @@ labels! {
     see_help: "Para mais informações, use '--help'.", "For more information, try '--help'.";
     environment_label: "Ambiente:", "Environment:";
     examples_label: "Exemplos:", "Examples:";
+    fault_list_label: "Valores de --fault:", "Values of --fault:";
     default_label: "padrão:", "default:";
     options_placeholder: "[OPÇÕES]", "[OPTIONS]";
     received_from: "Recebido de", "Received from";

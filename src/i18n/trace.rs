@@ -56,6 +56,7 @@ impl Language {
                     Wait::Connect => "connect",
                 },
                 time = format_duration(time);
+            Event::Fault(name) => "falha provocada: {name}", "fault: {name}";
             Event::Close(Totals { read_bytes, written_bytes, closed_first, .. }) =>
                 "fechada{first}: leu {read}, escreveu {written}",
                 "closed{first}: read {read}, wrote {written}",

@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::{Language, text};
 use crate::escape::escape_line;
+use crate::net::fault::SpecError;
 
 /// The reason why the value of an argument is invalid.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,7 @@ pub(crate) enum ValueError {
     NoUnit,
     Duration,
     NoDuration,
+    Fault(SpecError),
 }
 
 impl Display for ValueError {
@@ -64,6 +66,7 @@ impl Language {
                 "não é um tempo: escreva 500ms, 5s ou 2m",
                 "not a time: write 500ms, 5s or 2m";
             ValueError::NoDuration => "o tempo deve ser maior que zero", "the time must be longer than zero";
+            ValueError::Fault(error) => "{reason}", "{reason}", reason = self.fault_error(*error);
         })
     }
 

@@ -49,6 +49,9 @@ pub fn source(page: Page, lang: Language) -> String {
     }
     source += &options(&man, lang.of(man::OPTIONS));
     source += &section(lang.of(man::WIRE), lang.of(wire));
+    if page == Page::UpcaseServe {
+        source += &section(lang.fault_list_label().trim_end_matches(':'), &lang.fault_list());
+    }
     source += &section(
         lang.of(man::EXIT_STATUS),
         &format!("  0  {}\n{}", lang.of(success), lang.of(man::ERROR_STATUS)),

@@ -7,8 +7,12 @@ use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+#[cfg(target_os = "linux")]
+use rustix::net::{SendFlags, send};
 use socket2::SockRef;
-use tokio::io::{AsyncRead, AsyncWrite};
+#[cfg(target_os = "linux")]
+use tokio::io::Interest;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 use super::trace::Event;
@@ -19,6 +23,24 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
     /// segment.
     fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write(cx, bytes)
+    }
+
+    /// Writes like [`AsyncWrite::poll_write`]; bytes that are written later leave in other segments, also where the
+    /// network holds back both. (On Linux; elsewhere only while nothing is held back. `TCP_NODELAY` must be set.)
+    fn poll_write_segment(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        self.poll_write(cx, bytes)
+    }
+
+    /// Waits until input or its end has arrived, and returns whether it is input, which stays unread.
+    ///
+    /// # Errors
+    /// Fails if the connection is broken, or if the stream is in-process.
+    fn poll_has_input(self: Pin<&mut Self>, _cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        Poll::Ready(Err(io::ErrorKind::Unsupported.into()))
     }
 
     /// Returns the socket, unless the stream is in-process.
@@ -36,20 +58,42 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
 impl Stream for TcpStream {
     #[cfg(target_os = "linux")]
     fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        use rustix::net::{SendFlags, send};
-        use tokio::io::Interest;
+        poll_send(&self, cx, bytes, SendFlags::MORE)
+    }
 
-        loop {
-            std::task::ready!(self.poll_write_ready(cx))?;
-            match self.try_io(Interest::WRITABLE, || Ok(send(&*self, bytes, SendFlags::MORE)?)) {
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-                written => return Poll::Ready(written),
-            }
-        }
+    #[cfg(target_os = "linux")]
+    fn poll_write_segment(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        // Since Linux 4.7 nothing is appended to a buffer that ends in a record's end.
+        poll_send(&self, cx, bytes, SendFlags::EOR)
+    }
+
+    fn poll_has_input(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let mut byte = [0];
+        self.poll_peek(cx, &mut ReadBuf::new(&mut byte)).map_ok(|length| length > 0)
     }
 
     fn socket(&self) -> Option<SockRef<'_>> {
         Some(SockRef::from(self))
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn poll_send(
+    stream: &TcpStream,
+    cx: &mut Context<'_>,
+    bytes: &[u8],
+    flags: SendFlags,
+) -> Poll<io::Result<usize>> {
+    loop {
+        std::task::ready!(stream.poll_write_ready(cx))?;
+        match stream.try_io(Interest::WRITABLE, || Ok(send(stream, bytes, flags)?)) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            written => return Poll::Ready(written),
+        }
     }
 }
 
@@ -60,6 +104,18 @@ impl Stream for Box<dyn Stream> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         Pin::new(&mut **self).poll_write_last(cx, bytes)
+    }
+
+    fn poll_write_segment(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut **self).poll_write_segment(cx, bytes)
+    }
+
+    fn poll_has_input(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        Pin::new(&mut **self).poll_has_input(cx)
     }
 
     fn socket(&self) -> Option<SockRef<'_>> {

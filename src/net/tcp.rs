@@ -3,7 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
-use socket2::{Domain, Protocol, Socket, Type};
+use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
 /// The longest backlog that can be requested: the system reduces it to its own maximum (on Linux `net.core.somaxconn`,
 /// 4,096 since 5.4). With a short backlog, a burst of clients loses SYNs, and waits a second or more to send them again.
@@ -31,4 +31,12 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
     socket.set_nonblocking(true)?;
     socket.listen(BACKLOG)?;
     Ok(socket.into())
+}
+
+/// Shortens the backlog of a listener, so that a few clients fill it. (On Linux 1 lets 2 clients connect.)
+///
+/// # Errors
+/// Fails if the system refuses to listen again.
+pub(crate) fn shorten_backlog(listener: &tokio::net::TcpListener) -> io::Result<()> {
+    SockRef::from(listener).listen(1)
 }

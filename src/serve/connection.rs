@@ -12,16 +12,17 @@ use tokio::io::{AsyncWriteExt as _, ReadBuf};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
+use super::adapters::serve_client;
 use super::budget::Budget;
 use super::buffers::{self, Buffers};
 use super::config::ConnectionConfig;
 use super::linger::linger;
-use super::protocol::{Awaiting, Output, Protocol};
+use super::protocol::{Awaiting, Letters, Output, Protocol};
 use super::record::{MessageEnd, Recorder};
 use super::shared::Shared;
 use crate::net::deadline::timeout;
 use crate::net::stream::Stream;
-use crate::net::trace::{Event as TraceEvent, Traced, Wait};
+use crate::net::trace::{Event as TraceEvent, Wait};
 
 /// Bytes that are processed before their output is handed over: a chunk and its output fit into a core's second-level
 /// cache, and the log records of one step are bounded.
@@ -40,32 +41,16 @@ pub(crate) async fn handle_connection(
     let _ = serve_client(stream, peer, &shared, &shutdown).await;
 }
 
-/// Serves one client until its connection ends.
+/// Runs the connection of one client until its end.
 ///
 /// # Errors
 /// Fails if the client breaks the connection, or leaves its replies unread for the idle timeout. The log then has the
 /// message as far as it arrived.
-pub(crate) async fn serve_client(
-    stream: impl Stream + 'static,
-    peer: SocketAddr,
-    shared: &Shared,
-    shutdown: &CancellationToken,
-) -> io::Result<()> {
-    let conn = shared.metrics.connections.add(1);
-    match &shared.tracer {
-        None => run_connection(stream, conn, peer, shared, shutdown).await,
-        Some(tracer) => {
-            let stream: Box<dyn Stream> =
-                Box::new(Traced::new(stream, tracer.begin(conn), TraceEvent::Accept));
-            run_connection(stream, conn, peer, shared, shutdown).await
-        }
-    }
-}
-
-async fn run_connection(
+pub(super) async fn run_connection(
     stream: impl Stream,
     conn: u64,
     peer: SocketAddr,
+    letters: Letters,
     shared: &Shared,
     shutdown: &CancellationToken,
 ) -> io::Result<()> {
@@ -73,7 +58,7 @@ async fn run_connection(
     let mut connection = Connection {
         stream,
         shared,
-        protocol: Protocol::new(shared.config, recorder, &shared.metrics),
+        protocol: Protocol::new(shared.config, letters, recorder, &shared.metrics),
         unprocessed: Vec::new(),
         pending: Output::default(),
         is_shutting_down: false,

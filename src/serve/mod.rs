@@ -1,5 +1,6 @@
 //! `upcase serve`: the command, from its options to its exit.
 
+pub(crate) mod adapters;
 mod budget;
 mod buffers;
 pub(crate) mod config;
@@ -66,10 +67,14 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
         let output = start_output(terminal)?;
         let tracer = args.trace.tracer(terminal, || Some(output.clone()));
         let log = if args.quiet { Log::disabled() } else { Log::new(output, args.format, terminal) };
+        if let Some(faults) = args.faults.plan() {
+            report::status("faults", lang.faults(faults), terminal);
+        }
         for listener in &listeners {
             report::status("listening", lang.listening(listener.local_addr()?), terminal);
         }
-        let server = Server::new(listeners, config).with_log(log).with_tracer(tracer);
+        let faults = args.faults.plan().cloned();
+        let server = Server::new(listeners, config).with_log(log).with_tracer(tracer).with_faults(faults);
         let server = server.run(shutdown, |event| match event {
             ServerEvent::AcceptPaused(error) => {
                 report::warning(connection_code(&error), lang.accept_paused(&error), terminal);

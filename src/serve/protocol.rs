@@ -18,6 +18,7 @@ const HELD_REPLY_MAX: usize = 16 * 1024;
 /// One client's messages so far.
 pub(super) struct Protocol<'a> {
     config: ConnectionConfig,
+    letters: Letters,
     metrics: &'a Metrics,
     recorder: Recorder<'a>,
     /// The message that has begun and not ended.
@@ -25,10 +26,19 @@ pub(super) struct Protocol<'a> {
     has_produced_reply: bool,
 }
 
+/// The letters that are upper-cased.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Letters {
+    Unicode,
+    /// Accented letters stay as they are (a fault): the tutorial's server calls Python's `bytes.upper`.
+    Ascii,
+}
+
 /// A message of which the end has not arrived.
 struct PartialMessage {
     newlines: Newlines,
     trimmer: Trimmer,
+    letters: Letters,
     uppercaser: Uppercaser,
     preview: Preview,
     /// The beginning of the reply, until the message ends or the reply streams.
@@ -97,8 +107,13 @@ impl Output {
 }
 
 impl<'a> Protocol<'a> {
-    pub(super) fn new(config: ConnectionConfig, recorder: Recorder<'a>, metrics: &'a Metrics) -> Self {
-        Self { config, metrics, recorder, message: None, has_produced_reply: false }
+    pub(super) fn new(
+        config: ConnectionConfig,
+        letters: Letters,
+        recorder: Recorder<'a>,
+        metrics: &'a Metrics,
+    ) -> Self {
+        Self { config, letters, metrics, recorder, message: None, has_produced_reply: false }
     }
 
     /// Returns whether the reply to at least one message has been produced.
@@ -150,7 +165,8 @@ impl<'a> Protocol<'a> {
                 None => self.reply(input, output),
             }
         } else {
-            let message = self.message.get_or_insert_with(|| PartialMessage::new(&self.recorder));
+            let message =
+                self.message.get_or_insert_with(|| PartialMessage::new(self.letters, &self.recorder));
             message.newlines = newlines;
             message.push(input, output);
         }
@@ -169,7 +185,7 @@ impl<'a> Protocol<'a> {
             self.reply_to_lines(lines, output);
         }
         if !rest.is_empty() {
-            self.message.insert(PartialMessage::new(&self.recorder)).push(rest, output);
+            self.message.insert(PartialMessage::new(self.letters, &self.recorder)).push(rest, output);
         }
     }
 
@@ -177,7 +193,7 @@ impl<'a> Protocol<'a> {
     fn reply_to_lines(&mut self, lines: &[u8], output: &mut Output) {
         if are_trimmed(lines) {
             // Fast path: with nothing to trim, the lines are upper-cased as one text.
-            uppercase_into(lines, &mut output.replies);
+            self.letters.uppercase_into(lines, &mut output.replies);
             self.recorder.record_lines(lines, &mut output.records);
             self.metrics.messages.add(memchr_iter(b'\n', lines).count() as u64);
             self.has_produced_reply = true;
@@ -191,7 +207,7 @@ impl<'a> Protocol<'a> {
     /// Replies to a message that has arrived as a whole.
     fn reply(&mut self, message: &[u8], output: &mut Output) {
         let text = trim(message);
-        uppercase_into(text, &mut output.replies);
+        self.letters.uppercase_into(text, &mut output.replies);
         self.recorder.record(text, &mut output.records);
         self.finish_reply(output);
     }
@@ -218,11 +234,30 @@ impl<'a> Protocol<'a> {
     }
 }
 
+impl Letters {
+    /// Appends the upper case of a complete text to `out`.
+    fn uppercase_into(self, text: &[u8], out: &mut Vec<u8>) {
+        match self {
+            Self::Unicode => uppercase_into(text, out),
+            Self::Ascii => out.extend(text.iter().map(u8::to_ascii_uppercase)),
+        }
+    }
+
+    /// Appends the upper case of a part of a text to `out`.
+    fn uppercase_part(self, part: &[u8], uppercaser: &mut Uppercaser, out: &mut Vec<u8>) {
+        match self {
+            Self::Unicode => uppercaser.push(part, out),
+            Self::Ascii => self.uppercase_into(part, out),
+        }
+    }
+}
+
 impl PartialMessage {
-    fn new(recorder: &Recorder<'_>) -> Self {
+    fn new(letters: Letters, recorder: &Recorder<'_>) -> Self {
         Self {
             newlines: Newlines::None,
             trimmer: Trimmer::default(),
+            letters,
             uppercaser: Uppercaser::default(),
             preview: recorder.preview(),
             held: Vec::new(),
@@ -235,11 +270,11 @@ impl PartialMessage {
         if self.newlines == Newlines::Inside || self.held.len() + bytes.len() > HELD_REPLY_MAX {
             self.release_held(output);
         }
-        let Self { trimmer, uppercaser, preview, held, is_streaming, .. } = self;
+        let Self { trimmer, letters, uppercaser, preview, held, is_streaming, .. } = self;
         let reply = if *is_streaming { &mut output.replies } else { held };
         trimmer.push(bytes, |text| {
             preview.push(text);
-            uppercaser.push(text, reply);
+            letters.uppercase_part(text, uppercaser, reply);
         });
         // White space that the trimmer kept back may have come with these bytes.
         if self.held.len() > HELD_REPLY_MAX {
@@ -250,10 +285,10 @@ impl PartialMessage {
     /// Processes the last bytes.
     fn finish(&mut self, bytes: &[u8], output: &mut Output) {
         self.release_held(output);
-        let Self { trimmer, uppercaser, preview, .. } = self;
+        let Self { trimmer, letters, uppercaser, preview, .. } = self;
         trimmer.finish(bytes, |text| {
             preview.push(text);
-            uppercaser.push(text, &mut output.replies);
+            letters.uppercase_part(text, uppercaser, &mut output.replies);
         });
         uppercaser.finish(&mut output.replies);
     }
@@ -275,7 +310,7 @@ mod tests {
         let (log, metrics) = (Log::disabled(), Metrics::default());
         let config = ConnectionConfig { keep_alive, ..ConnectionConfig::default() };
         let recorder = Recorder::new(&log, 1, ([127, 0, 0, 1], 9).into(), None);
-        let mut protocol = Protocol::new(config, recorder, &metrics);
+        let mut protocol = Protocol::new(config, Letters::Unicode, recorder, &metrics);
         let mut output = Output::default();
         for part in parts {
             protocol.feed(part.as_bytes(), true, &mut output);

@@ -20,6 +20,8 @@ use super::log::Log;
 use super::shared::{Metrics, Shared};
 use super::workers::Workers;
 use crate::errno::is_error_of_accepted_peer;
+use crate::net::fault::FaultPlan;
+use crate::net::tcp::shorten_backlog;
 use crate::net::trace::Tracer;
 
 /// Pause of the listener when the machine has run out of a resource (`HAProxy` pauses 100 ms, nginx 500 ms).
@@ -63,6 +65,7 @@ pub struct Server {
     config: ServerConfig,
     log: Log,
     tracer: Option<Tracer>,
+    faults: Option<FaultPlan>,
 }
 
 /// An event of a running server that its operator wants to know.
@@ -97,7 +100,7 @@ impl Server {
     /// Creates a server on bound listeners. It logs nothing.
     #[must_use]
     pub fn new(listeners: Vec<std::net::TcpListener>, config: ServerConfig) -> Self {
-        Self { listeners, config, log: Log::disabled(), tracer: None }
+        Self { listeners, config, log: Log::disabled(), tracer: None, faults: None }
     }
 
     /// Sets the log of messages.
@@ -114,6 +117,13 @@ impl Server {
         self
     }
 
+    /// Sets the faults of connections.
+    #[must_use]
+    pub(crate) fn with_faults(mut self, faults: Option<FaultPlan>) -> Self {
+        self.faults = faults;
+        self
+    }
+
     /// Serves until `shutdown` is cancelled, then finishes open replies within the grace period.
     ///
     /// The server runs on the current-thread runtime that polls this future, and on one more thread for each further
@@ -126,19 +136,23 @@ impl Server {
         shutdown: CancellationToken,
         mut on_event: impl FnMut(ServerEvent),
     ) -> io::Result<Summary> {
-        let Self { listeners, config, log, tracer } = self;
+        let Self { listeners, config, log, tracer, faults } = self;
         let started = Instant::now();
         let listeners = listeners.into_iter().map(register).collect::<io::Result<Vec<_>>>()?;
         let limit = config.max_connections.min(u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX));
         let permits = Arc::new(Semaphore::new(limit as usize));
         let metrics = Metrics::default();
-        let shared = Arc::new(Shared { config: config.connection, log, metrics, tracer });
+        let accepts = !faults.as_ref().is_some_and(FaultPlan::is_no_accept);
+        if !accepts {
+            listeners.iter().try_for_each(shorten_backlog)?;
+        }
+        let shared = Arc::new(Shared { config: config.connection, log, metrics, tracer, faults });
         // Connections run on these threads until the end of this function.
         let mut workers = Workers::start(Arc::clone(&shared), &shutdown, limit as usize);
 
         tokio::select! {
             () = shutdown.cancelled() => {}
-            never = accept_loop(&listeners, &permits, &mut workers, &mut on_event) => match never {},
+            never = accept_loop(&listeners, &permits, &mut workers, &mut on_event), if accepts => match never {},
         }
 
         // From here on the system refuses new clients, and resets those in the backlog, instead of letting them wait.

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::config::ConnectionConfig;
 use super::log::Log;
+use crate::net::fault::FaultPlan;
 use crate::net::trace::Tracer;
 
 /// The state that all connections of a server share.
@@ -14,6 +15,8 @@ pub(crate) struct Shared {
     pub(crate) metrics: Metrics,
     /// None without `-v`.
     pub(crate) tracer: Option<Tracer>,
+    /// None without `--fault`.
+    pub(crate) faults: Option<FaultPlan>,
 }
 
 /// The counters that all connections of a server share.

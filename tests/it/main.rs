@@ -5,6 +5,8 @@
 mod addresses;
 mod completions;
 mod errors;
+#[cfg(unix)]
+mod fault;
 mod file;
 #[cfg(unix)]
 mod json;

@@ -74,23 +74,27 @@ const VERBOSE: &[Pair] = &[
 ];
 
 /// Headings, and names of values. `cli` has the English ones.
-const TERMS: [Pair; 20] = [
+const TERMS: [Pair; 24] = [
     ["Comandos", "Commands"],
     ["Argumentos", "Arguments"],
     ["Conexão", "Connection"],
     ["Limites", "Limits"],
     ["Repetição", "Repeating"],
     ["Entrada e saída", "Input and output"],
+    ["Falhas", "Faults"],
     ["Geral", "Global"],
     ["ARQUIVO", "PATH"],
+    ["BYTES", "BYTES"],
     ["C", "C"],
     ["COMANDO", "COMMAND"],
+    ["FALHA", "SPEC"],
     ["FORMATO", "FORMAT"],
     ["HOST", "HOST"],
     ["IDIOMA", "LANG"],
     ["MENSAGEM", "MESSAGE"],
     ["N", "N"],
     ["PORTA", "PORT"],
+    ["PORCENTAGEM", "PERCENT"],
     ["PÁGINA", "PAGE"],
     ["QUANDO", "WHEN"],
     ["SHELL", "SHELL"],

@@ -115,6 +115,43 @@ pub(super) const SERVE: CommandHelp = CommandHelp {
             ],
         ),
         (
+            "fault",
+            &[
+                ["Falha de propósito, para testar clientes", "Misbehave on request, to test clients"],
+                [
+                    "Você pode repetir esta opção para combinar falhas; mute, no-read, no-accept e close-unread não se \
+                     combinam com nada. A lista está abaixo, em 'Valores de --fault'. Com -v, o rastro mostra cada falha \
+                     que acontece.",
+                    "You can repeat this option to combine faults; mute, no-read, no-accept and close-unread stand alone. \
+                     'Values of --fault' below has the list. With -v, the trace shows each fault that acts.",
+                ],
+            ],
+        ),
+        (
+            "fault_rate",
+            &[
+                ["Parte das conexões que têm as falhas", "Share of the connections that have the faults"],
+                [
+                    "Uma porcentagem, como 10% ou 0.5%. Uma semente escolhe as conexões pelos seus números; o servidor a \
+                     mostra no começo.",
+                    "A percentage, like 10% or 0.5%. A seed chooses the connections by their numbers; the server prints \
+                     it at the start.",
+                ],
+            ],
+        ),
+        (
+            "seed",
+            &[
+                ["Semente da escolha das conexões", "Seed of the choice of connections"],
+                [
+                    "Com a mesma semente, as conexões com os mesmos números têm as falhas. O padrão é uma semente \
+                     aleatória.",
+                    "With the same seed, the connections with the same numbers have the faults. The default is a random \
+                     seed.",
+                ],
+            ],
+        ),
+        (
             "format",
             &[
                 ["Formato das mensagens: text ou json", "Format of messages: text or json"],
@@ -155,6 +192,13 @@ pub(super) const SERVE: CommandHelp = CommandHelp {
                 "Reply to each line, and keep the messages as JSON:",
             ],
             "upcase serve --keep-alive --format json >> messages.jsonl",
+        ),
+        (
+            [
+                "Responder devagar, em segmentos de 1 byte, a 10% das conexões:",
+                "Reply slowly, in segments of 1 byte, to 10% of the connections:",
+            ],
+            "upcase serve --fault drip=200ms --fault-rate 10% --seed 1",
         ),
         (
             ["Enviar uma mensagem sem upcase send:", "Send a message without upcase send:"],

@@ -57,6 +57,10 @@ impl Trace {
                 record.which = Some(wait);
                 "timeout"
             }
+            Event::Fault(name) => {
+                record.fault = Some(name);
+                "fault"
+            }
             Event::Close(totals) => {
                 record.totals = Some(totals);
                 "close"
@@ -92,6 +96,8 @@ struct Record<'a> {
     by: Option<Side>,
     #[serde(skip_serializing_if = "Option::is_none")]
     which: Option<Wait>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fault: Option<&'static str>,
     #[serde(flatten)]
     totals: Option<Totals>,
 }

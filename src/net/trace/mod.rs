@@ -58,6 +58,8 @@ pub(crate) enum Event<'a> {
     Reset(Side, usize),
     /// The peer was silent for this long.
     Timeout(Wait, Duration),
+    /// The fault with this name acts, because the user asked for it.
+    Fault(&'static str),
     Close(Totals),
 }
 

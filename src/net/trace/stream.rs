@@ -121,6 +121,24 @@ impl<S: Stream> Stream for Traced<S> {
         Poll::Ready(written)
     }
 
+    fn poll_write_segment(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        let written = ready!(Pin::new(&mut self.stream).poll_write_segment(cx, bytes));
+        self.on_write(bytes, &written);
+        Poll::Ready(written)
+    }
+
+    fn poll_has_input(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        let has_input = ready!(Pin::new(&mut self.stream).poll_has_input(cx));
+        if let Err(error) = &has_input {
+            self.on_error(error);
+        }
+        Poll::Ready(has_input)
+    }
+
     fn socket(&self) -> Option<SockRef<'_>> {
         self.stream.socket()
     }

@@ -17,10 +17,11 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::{handle_connection, serve_client};
+use super::handle_connection;
 use crate::cli::LogFormat;
 use crate::i18n::Language;
 use crate::net::stream::Stream;
+use crate::serve::adapters::serve_client;
 use crate::serve::config::ConnectionConfig;
 use crate::serve::log::Log;
 use crate::serve::shared::{Metrics, Shared};
@@ -66,7 +67,7 @@ struct Ended {
 }
 
 fn shared(config: ConnectionConfig, log: Log) -> Arc<Shared> {
-    Arc::new(Shared { config, log, metrics: Metrics::default(), tracer: None })
+    Arc::new(Shared { config, log, metrics: Metrics::default(), tracer: None, faults: None })
 }
 
 fn text_log(output: SharedOutput) -> Log {
