@@ -58,7 +58,10 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --wait 'Retry until the reply is right, at most this long'
             cand --count 'Send the message N times (0: until Ctrl-C)'
             cand --interval 'Time between the starts of two messages [default: 1s]'
-            cand --connections 'Concurrent connections, N messages each [default: 1]'
+            cand --connections 'Concurrent connections, N messages each'
+            cand --rate 'Send R messages a second in all, evenly spaced'
+            cand --duration 'Send messages for this long'
+            cand --histogram 'Write the times to a file, for HdrHistogram''s tools'
             cand --file 'Send a file as one message (-: standard input)'
             cand --format 'Output: text, raw or json [default: text]'
             cand --color 'Colour: auto, always or never [default: auto]'
@@ -144,6 +147,9 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;send --count'= { }
         &'upcase;send --interval'= { }
         &'upcase;send --connections'= { }
+        &'upcase;send --rate'= { }
+        &'upcase;send --duration'= { }
+        &'upcase;send --histogram'= { edit:complete-filename $words[-1]; }
         &'upcase;send --file'= { edit:complete-filename $words[-1]; }
         &'upcase;send --format'= { cand text 'Message and reply, two lines'; cand raw 'The bytes of the reply only'; cand json 'One JSON object a line'; }
         &'upcase;send --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }

@@ -62,7 +62,10 @@ complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'Timeo
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Retry until the reply is right, at most this long' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send the message N times (0: until Ctrl-C)' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l interval -d 'Time between the starts of two messages [default: 1s]' -r -f
-complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'Concurrent connections, N messages each [default: 1]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'Concurrent connections, N messages each' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l rate -d 'Send R messages a second in all, evenly spaced' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l duration -d 'Send messages for this long' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l histogram -d 'Write the times to a file, for HdrHistogram\'s tools' -r -F
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l file -d 'Send a file as one message (-: standard input)' -r -F
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'Output: text, raw or json [default: text]' -r -f -a "text\t'Message and reply, two lines'
 raw\t'The bytes of the reply only'

@@ -23,5 +23,13 @@ pub(crate) const TIMEOUT: &str = "5s";
 /// The time of `send --count` between the starts of two messages.
 pub(crate) const INTERVAL: &str = "1s";
 
+/// The most concurrent connections of `send --rate`: enough for 1,000 messages a second that take 100 ms each, and within the
+/// usual limit of 1,024 open files.
+pub(crate) const RATE_CONNECTIONS: u16 = 100;
+
 /// The message of `send` if a message is needed and none is given: the tutorial's.
 pub(crate) const MESSAGE: &str = "mensagem de teste";
+
+/// The least and the greatest rate of `--rate`, in messages a second.
+pub(crate) const RATE_MIN: f64 = 0.001;
+pub(crate) const RATE_MAX: f64 = 1_000_000.0;

@@ -120,6 +120,14 @@ pub enum Error {
         /// The system's error.
         source: io::Error,
     },
+    /// A file can't be written.
+    #[error("can't write {}", path.display())]
+    WriteFile {
+        /// The path, as the user wrote it.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
     /// A file was not sent and answered to its end.
     #[error("transfer with {address} incomplete")]
     TransferIncomplete {
@@ -222,7 +230,7 @@ impl Error {
             Self::Interrupted => "interrupted",
             Self::Start(_) => "start",
             Self::StartThread(_) => "thread",
-            Self::ReadFile { .. } => "file",
+            Self::ReadFile { .. } | Self::WriteFile { .. } => "file",
             Self::NoMessage | Self::ReadInput(_) => "input",
             Self::WriteOutput(_) => "output",
         }

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use crate::config::{RATE_MAX, RATE_MIN};
 use crate::i18n::ValueError;
 
 /// Returns a parser of whole numbers in a range.
@@ -30,4 +31,9 @@ pub(super) fn positive_duration(text: &str) -> Result<Duration, ValueError> {
         Duration::ZERO => Err(ValueError::NoDuration),
         duration => Ok(duration),
     }
+}
+
+/// Parses a number of messages a second.
+pub(super) fn rate(text: &str) -> Result<f64, ValueError> {
+    text.parse().ok().filter(|rate| (RATE_MIN..=RATE_MAX).contains(rate)).ok_or(ValueError::Rate)
 }

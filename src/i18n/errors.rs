@@ -67,6 +67,10 @@ impl Language {
                 "não é possível ler {path}",
                 "can't read {path}",
                 path = escape_line(path.as_os_str().as_encoded_bytes());
+            Error::WriteFile { path, .. } =>
+                "não é possível escrever {path}",
+                "can't write {path}",
+                path = escape_line(path.as_os_str().as_encoded_bytes());
             Error::TransferIncomplete { address, progress, reason } =>
                 "{failure}: {progress}",
                 "{failure}: {progress}",

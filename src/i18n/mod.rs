@@ -90,6 +90,15 @@ labels! {
     lost: "perdida", "lost";
     connection_times: "conexão", "connection";
     reply_times_label: "resposta", "reply";
+    service_times: "serviço", "service";
+    response_times: "resposta", "response";
+    service_times_note: "serviço: desde o envio da mensagem", "service: since the message was sent";
+    response_times_note: "resposta: desde a hora prevista", "response: since the message was due";
+    least: "mín", "min";
+    greatest: "máx", "max";
+    client_limit:
+        "os tempos incluem o limite deste cliente, veja --connections",
+        "the times include this client's own limit, see --connections";
 }
 
 #[cfg(not(windows))]

@@ -176,9 +176,39 @@ impl Language {
         )
     }
 
-    /// Returns the labels of the least time, the percentiles, and the greatest time.
-    pub(crate) fn quantiles(self) -> [&'static str; 4] {
-        [self.pick("mín", "min"), "p50", "p99", self.pick("máx", "max")]
+    /// Formats the figures of a run so far: the part that is done, or else the time, the replies per second, the wrong and
+    /// lost replies, and the 99th percentile.
+    pub(crate) fn live_line(
+        self,
+        done: Option<f64>,
+        elapsed: Duration,
+        per_second: f64,
+        errors: u64,
+        p99: Option<Duration>,
+    ) -> String {
+        let done = match done {
+            Some(done) => format!("{:.0} %", done.min(1.0) * 100.0),
+            None => format_duration(Duration::from_secs(elapsed.as_secs())).to_string(),
+        };
+        let rate = self.decimal(per_second);
+        let errors = count(errors, self.pick("erro", "error"), self.pick("erros", "errors"));
+        let p99 = p99.map_or("–".into(), |time| self.time(time));
+        format!("{done}  {rate}/s  {errors}  p99 {p99}")
+    }
+
+    /// Formats how far an open loop was behind its schedule.
+    pub(crate) fn behind(self, behind: u64, latest: Duration, unsent: u64) -> String {
+        let (late, latest) = (self.messages(behind), self.time(latest));
+        let unsent = match unsent {
+            0 => String::new(),
+            _ => text!(self, ", mais {unsent} sem enviar", ", {unsent} more not sent"),
+        };
+        text!(self, "atraso: {late}, até {latest}{unsent}", "late: {late}, by up to {latest}{unsent}")
+    }
+
+    /// Formats the percentiles that are left out.
+    pub(crate) fn too_few_replies(self, percentiles: &str) -> String {
+        text!(self, "poucas respostas para {percentiles}", "too few replies for {percentiles}")
     }
 
     pub(super) fn connections(self, number: u64) -> String {

@@ -6,6 +6,7 @@ use std::fmt::{self, Display, Formatter};
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::{Language, text};
+use crate::config::{RATE_MAX, RATE_MIN};
 use crate::escape::escape_line;
 use crate::net::fault::SpecError;
 
@@ -30,6 +31,8 @@ pub(crate) enum ValueError {
     NoUnit,
     Duration,
     NoDuration,
+    /// The value is not a rate of messages.
+    Rate,
     Fault(SpecError),
 }
 
@@ -61,6 +64,10 @@ impl Language {
                 "não é um número inteiro de {min} a {max}",
                 "not a whole number from {min} to {max}";
             ValueError::PortInHost => "escreva a porta em --port", "write the port in --port";
+            ValueError::Rate =>
+                "não é um número de mensagens por segundo, de {min} a {max}",
+                "not a number of messages a second, from {min} to {max}",
+                min = RATE_MIN, max = RATE_MAX;
             ValueError::NoUnit => "falta a unidade: 500ms, 5s ou 2m", "the unit is missing: 500ms, 5s or 2m";
             ValueError::Duration =>
                 "não é um tempo: escreva 500ms, 5s ou 2m",

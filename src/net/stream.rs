@@ -18,7 +18,7 @@ use tokio::net::TcpStream;
 use super::trace::Event;
 
 /// A byte stream that a connection runs over.
-pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {
     /// Writes like [`AsyncWrite::poll_write`]; the bytes may wait for the shutdown that follows, and leave in the same
     /// segment.
     fn poll_write_last(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {

@@ -1,58 +1,69 @@
-//! `upcase send --count`: sends one message many times, over one or several connections.
+//! Repeated sending (`--count`, `--rate`, `--duration`): one message many times, over one or several connections.
+//!
+//! In a *closed loop* each connection sends the next message after the reply to the last. In an *open loop* (`--rate`)
+//! messages are sent when they are due, even while replies to others are awaited: a server that stalls gets no fewer
+//! messages, and its stall shows in all of them.
 
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::Result;
-use indicatif::ProgressBar;
 use tokio::task::JoinSet;
-use tokio::time::{Interval, MissedTickBehavior, interval, sleep};
+use tokio::time::{Interval, MissedTickBehavior, interval, interval_at, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Reply};
+use super::histogram_log::HistogramLog;
 use super::input::message_or_default;
+use super::open_loop::send_when_due;
 use super::output::Printer;
-use super::progress::message_progress;
+use super::progress::LiveLine;
 use super::request::Request;
+use super::schedule::Schedule;
 use super::stats::Stats;
 use super::summary::Summary;
 use super::wait::{RETRY_PAUSE, until_ready};
 use crate::cli::{ReplyFormat, SendArgs};
+use crate::config;
 use crate::error::Error;
 use crate::report;
 use crate::runtime::interruptible;
 use crate::terminal::Styles;
 
-/// Sends the message `count` times over each connection, or until a signal, and prints a summary.
+/// The time between two updates of the live line, and the length of an interval in the log of `--histogram`.
+const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Sends the message as often as the arguments say, or until a signal, and prints a summary.
 ///
 /// # Errors
-/// Fails if a message gets no right reply, or standard output fails.
+/// Fails if a message gets no right reply, or standard output or the log fails.
 pub(super) async fn run(
     args: &SendArgs,
-    count: u64,
     mut client: Client,
     printer: Printer,
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let request = Request::new(message_or_default(&args.message));
     interruptible(shutdown, until_ready(&mut client, &request, args.wait, printer.terminal)).await?;
-    let connections = args.connections;
-    check_file_limit(connections)?;
-    // Several connections at full speed give more lines than a person reads, and printing them costs speed.
-    let prints_each = connections == 1 || !args.interval.is_zero();
-    let progress = if prints_each {
-        ProgressBar::hidden()
-    } else {
-        message_progress(count.saturating_mul(connections.into()), printer.terminal)
-    };
-    let (interval, stats) = (args.interval, Mutex::default());
-    let load = Arc::new(LoadRun { request, count, interval, printer, prints_each, progress, stats });
+    let connections = connections(args)?;
+    let mut log = args.histogram.as_deref().map(HistogramLog::create).transpose()?;
+    let load = Arc::new(LoadRun::new(args, client, request, connections, printer, log.is_some()));
 
-    let started = Instant::now();
     let mut senders = JoinSet::new();
-    for _ in 0..connections {
-        senders.spawn(Arc::clone(&load).send_all(client.sibling()));
+    match load.pace {
+        Pace::Closed { count, interval } => {
+            for _ in 0..connections {
+                senders.spawn(Arc::clone(&load).send_after_replies(count, interval));
+            }
+        }
+        Pace::Open(schedule) => {
+            senders.spawn(send_when_due(Arc::clone(&load), schedule, connections));
+        }
     }
+    let mut updates = interval_at((load.started + UPDATE_INTERVAL).into(), UPDATE_INTERVAL);
+    updates.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut end = pin!(sleep(args.duration.unwrap_or(Duration::MAX)));
     let mut output = Ok(());
     while output.is_ok() {
         tokio::select! {
@@ -61,80 +72,167 @@ pub(super) async fn run(
                 None => break,
             },
             () = shutdown.cancelled() => break,
+            () = &mut end, if !load.is_over.is_cancelled() => load.is_over.cancel(),
+            _ = updates.tick() => load.update(log.as_mut()),
         }
     }
     drop(senders);
 
-    load.progress.finish_and_clear();
-    let stats = &*load.stats();
-    let summary = Summary::new(&args.target, connections, started, stats);
-    let output = output.and_then(|()| printer.print_summary(&summary, prints_each));
+    load.live_line.clear();
+    let stats = &mut *load.stats();
+    if let Some(log) = &mut log {
+        log.log(stats);
+    }
+    let schedule = if let Pace::Open(schedule) = &load.pace { Some(schedule) } else { None };
+    let summary = Summary::new(&args.target, load.started, schedule, stats);
+    let output = output.and_then(|()| printer.print_summary(&summary, load.prints_each));
+    let logged = log.map_or(Ok(()), HistogramLog::finish);
     // A reader that left (`| head`) hides no lost message.
     if stats.right == 0 || stats.wrong + stats.lost > 0 {
         return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
     }
-    output?;
-    // Without a limit, the signal is the end that was asked for.
-    if count > 0 && shutdown.is_cancelled() { Err(Error::Interrupted.into()) } else { Ok(()) }
+    output.and(logged)?;
+    // Without a number of messages, a signal is the end that was asked for.
+    let has_count = args.count.is_some_and(|count| count > 0) && args.duration.is_none();
+    if has_count && shutdown.is_cancelled() { Err(Error::Interrupted.into()) } else { Ok(()) }
 }
 
-/// Raises the limit of open files as far as this process may: each connection is an open file.
+/// Returns the number of concurrent connections: as given, or a default within the limit of open files.
+///
+/// Raises that limit as far as this process may: each connection is an open file.
 ///
 /// # Errors
-/// [`Error::FileLimit`] if the limit is still too low.
-fn check_file_limit(connections: u16) -> Result<(), Error> {
+/// [`Error::FileLimit`] if the limit is too low for the number that was given.
+fn connections(args: &SendArgs) -> Result<u16, Error> {
     // The standard streams, and the runtimes' files.
     const RESERVED: u64 = 20;
-    match rlimit::increase_nofile_limit(u64::MAX) {
-        Ok(limit) if limit < u64::from(connections) + RESERVED => {
-            Err(Error::FileLimit { limit, connections })
-        }
-        // Where the limit is not known, connecting reports the error.
-        _ => Ok(()),
-    }
+    // Where the limit is not known, connecting reports the error.
+    let limit = rlimit::increase_nofile_limit(u64::MAX).unwrap_or(u64::MAX);
+    let free = limit.saturating_sub(RESERVED);
+    let default = match args.rate {
+        Some(_) => u16::try_from(free).unwrap_or(u16::MAX).clamp(1, config::RATE_CONNECTIONS),
+        None => 1,
+    };
+    let connections = args.connections.unwrap_or(default);
+    if free < connections.into() { Err(Error::FileLimit { limit, connections }) } else { Ok(connections) }
+}
+
+/// The rule for the time at which a message is sent.
+enum Pace {
+    Closed {
+        /// The messages for each connection; `None` for no limit.
+        count: Option<u64>,
+        /// The time from one message to the next; zero to send each message right after a reply.
+        interval: Duration,
+    },
+    Open(Schedule),
 }
 
 /// One message to send many times, and the statistics of its replies; shared by all connections.
-struct LoadRun {
-    request: Request,
-    /// The messages for each connection; 0 for no limit.
-    count: u64,
-    /// The time from one message to the next; zero to send each message right after a reply.
-    interval: Duration,
+pub(super) struct LoadRun {
+    pub(super) request: Request,
+    /// The settings of each connection's client.
+    client: Client,
+    pace: Pace,
+    duration: Option<Duration>,
+    pub(super) started: Instant,
+    /// Is cancelled after `duration`.
+    is_over: CancellationToken,
     printer: Printer,
-    /// Each reply has a line; otherwise there are a progress line and a summary.
+    /// Each reply has a line; otherwise there are a live line and a summary.
     prints_each: bool,
-    progress: ProgressBar,
+    live_line: LiveLine,
     stats: Mutex<Stats>,
 }
 
 impl LoadRun {
-    /// Sends the messages of one connection, one after the other.
-    async fn send_all(self: Arc<Self>, mut client: Client) -> Result<(), Error> {
-        let mut ticks = (!self.interval.is_zero()).then(|| ticks(self.interval));
-        let mut sent = 0;
+    /// Creates a run that starts now.
+    fn new(
+        args: &SendArgs,
+        client: Client,
+        request: Request,
+        connections: u16,
+        printer: Printer,
+        is_logged: bool,
+    ) -> Self {
+        let count = args.count.filter(|&count| count > 0);
+        let (pace, total) = match args.rate {
+            Some(rate) => (Pace::Open(Schedule::new(rate, count, args.duration)), count),
+            None => (
+                Pace::Closed { count, interval: args.interval },
+                count.map(|count| count.saturating_mul(connections.into())),
+            ),
+        };
+        // Several connections at full speed give more lines than a person reads, and printing them costs speed.
+        let prints_each = args.rate.is_none() && (connections == 1 || !args.interval.is_zero());
+        let is_printing = prints_each || printer.format == ReplyFormat::Json;
+        let is_hidden = is_printing && printer.terminal.out_needs_escaping;
+        Self {
+            request,
+            client,
+            pace,
+            duration: args.duration,
+            started: Instant::now(),
+            is_over: CancellationToken::new(),
+            printer,
+            prints_each,
+            live_line: LiveLine::new(total, args.duration, printer.terminal, is_hidden),
+            stats: Mutex::new(Stats::new(is_logged)),
+        }
+    }
+
+    /// Sends the messages of one connection of a closed loop, one after the other.
+    async fn send_after_replies(
+        self: Arc<Self>,
+        count: Option<u64>,
+        interval: Duration,
+    ) -> Result<(), Error> {
+        let mut client = self.new_client();
+        let mut ticks = (!interval.is_zero()).then(|| ticks(interval));
+        let end = self.duration.and_then(|duration| self.started.checked_add(duration));
         let mut last_failed = false;
-        while self.count == 0 || sent < self.count {
+        for _ in 0..count.unwrap_or(u64::MAX) {
             let mut next_due = None;
             if let Some(ticks) = &mut ticks {
-                next_due = Some((ticks.tick().await + self.interval).into_std());
+                let due = tokio::select! {
+                    biased;
+                    () = self.is_over.cancelled() => break,
+                    due = ticks.tick() => due.into_std(),
+                };
+                if end.is_some_and(|end| due >= end) {
+                    break;
+                }
+                next_due = due.checked_add(interval);
             } else if last_failed {
                 // A server that refuses connections is not asked at full speed.
                 sleep(RETRY_PAUSE).await;
             }
-            sent += 1;
+            if self.is_over.is_cancelled() {
+                break;
+            }
             let number = self.stats().add_sent(next_due);
             let reply = client.send(&self.request).await;
-            self.report(number, &reply)?;
             last_failed = !reply.is_complete();
+            self.report(number, &reply, None)?;
         }
         Ok(())
     }
 
+    /// Creates the client of another connection.
+    pub(super) fn new_client(&self) -> Client {
+        self.stats().connections += 1;
+        self.client.sibling()
+    }
+
     /// Counts a reply, and prints it unless the summary is enough.
-    fn report(&self, number: u64, reply: &Reply) -> Result<(), Error> {
+    pub(super) fn report(
+        &self,
+        number: u64,
+        reply: &Reply,
+        response_time: Option<Duration>,
+    ) -> Result<(), Error> {
         let mut stats = self.stats();
-        stats.add_reply(reply);
+        stats.add_reply(reply, response_time);
         let format = self.printer.format;
         if let Some(error) = &reply.error
             && (format == ReplyFormat::Raw || !self.prints_each)
@@ -142,17 +240,26 @@ impl LoadRun {
             let text = self.printer.describe(error, Styles::new(false));
             if stats.add_error(&text) {
                 // A person who forgot to start the server need not wait for the summary.
-                self.progress.suspend(|| report::warning(error.code(), &text, self.printer.terminal));
+                self.live_line.suspend(|| report::warning(error.code(), &text, self.printer.terminal));
             }
         }
-        self.progress.inc(1);
+        drop(stats);
         if self.prints_each || format == ReplyFormat::Json {
             self.printer.print_numbered(number, &self.request, reply)?;
         }
         Ok(())
     }
 
-    fn stats(&self) -> MutexGuard<'_, Stats> {
+    /// Updates the live line and the log.
+    fn update(&self, log: Option<&mut HistogramLog>) {
+        let mut stats = self.stats();
+        self.live_line.update(&stats, self.started.elapsed());
+        if let Some(log) = log {
+            log.log(&mut stats);
+        }
+    }
+
+    pub(super) fn stats(&self) -> MutexGuard<'_, Stats> {
         self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

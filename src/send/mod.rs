@@ -2,15 +2,19 @@
 
 mod client;
 mod file;
+mod histogram_log;
 mod input;
 mod load;
+mod open_loop;
 mod output;
 mod progress;
 mod prompt;
 mod request;
+mod schedule;
 mod source;
 mod stats;
 mod summary;
+mod timer;
 mod transfer;
 mod verify;
 mod wait;
@@ -38,22 +42,20 @@ pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
     let printer = Printer { format: args.format, check: args.check, terminal };
     let tracer = args.trace.tracer(terminal, || stdio::stderr().cloned());
     let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout).tracer(tracer);
-    match (&args.file, args.count) {
-        (Some(path), _) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
+    match &args.file {
+        Some(path) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
             file::send_file(args, path, client, printer, &shutdown).await
         }),
-        (None, Some(count)) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
-            load::run(args, count, client, printer, &shutdown).await
+        None if args.is_repeated() => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
+            load::run(args, client, printer, &shutdown).await
         }),
         // A signal ends these two at once: their summary is what they have printed.
-        (None, None) if args.message.is_empty() && prompt::is_possible() => {
+        None if args.message.is_empty() && prompt::is_possible() => {
             runtime::run(Signals::ExceptInterrupt, Duration::ZERO, async |_| {
                 Ok(prompt::run(client, args.wait, printer).await?)
             })
         }
-        (None, None) => {
-            runtime::run(Signals::All, Duration::ZERO, async |_| send_each(args, client, printer).await)
-        }
+        None => runtime::run(Signals::All, Duration::ZERO, async |_| send_each(args, client, printer).await),
     }
 }
 

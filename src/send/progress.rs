@@ -7,6 +7,7 @@ use std::time::Duration;
 use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressState, ProgressStyle};
 
+use super::stats::Stats;
 use crate::i18n::Language;
 use crate::terminal::Terminal;
 
@@ -16,32 +17,21 @@ const TICK: Duration = Duration::from_millis(200);
 /// The longest remaining time that is shown, in seconds: a day. Without progress the estimate is meaningless.
 const REMAINING_MAX: u64 = 24 * 60 * 60;
 
-/// Returns a progress line for messages, up to `count` unless that is 0.
-pub(super) fn message_progress(count: u64, terminal: Terminal) -> ProgressBar {
-    progress((count > 0).then_some(count), |_, messages| format!("{messages:.0}"), terminal)
-}
-
-/// Returns a progress line for bytes, up to `size` if that is known.
-pub(super) fn byte_progress(size: Option<u64>, terminal: Terminal) -> ProgressBar {
-    progress(size, Language::megabytes, terminal)
-}
-
-/// Returns a progress line that shows amounts as `amount` formats them. It is hidden unless standard error is a
+/// Returns a progress line for bytes, up to `size` if that is known. The line is hidden unless standard error is a
 /// terminal, and removed when dropped.
 #[allow(clippy::cast_precision_loss, reason = "amounts are shown with few digits")]
-fn progress(end: Option<u64>, amount: fn(Language, f64) -> String, terminal: Terminal) -> ProgressBar {
+pub(super) fn byte_progress(size: Option<u64>, terminal: Terminal) -> ProgressBar {
     let bar_style = if terminal.err.label.is_plain() { "{wide_bar}" } else { "{wide_bar:.green}" };
-    let template = match end {
+    let template = match size {
         Some(_) => format!("{{progress}} / {{all}}  {bar_style}  {{rate}}/s  {{remaining}}"),
         None => "{progress}  {rate}/s  {elapsed}".into(),
     };
     let key = |figure: fn(&ProgressState) -> f64| {
         move |state: &ProgressState, to: &mut dyn fmt::Write| {
-            let _ = to.write_str(&amount(terminal.lang, figure(state)));
+            let _ = to.write_str(&terminal.lang.megabytes(figure(state)));
         }
     };
-    let style = ProgressStyle::with_template(&template)
-        .expect("the template is valid")
+    let style = template_style(&template)
         .with_key("progress", key(|state| state.pos() as f64))
         .with_key("all", key(|state| state.len().unwrap_or(0) as f64))
         .with_key("rate", key(ProgressState::per_sec))
@@ -51,9 +41,7 @@ fn progress(end: Option<u64>, amount: fn(Language, f64) -> String, terminal: Ter
                 _ => to.write_str("…"),
             };
         });
-    let progress = ProgressBar::with_draw_target(end, ProgressDrawTarget::stderr())
-        .with_style(style)
-        .with_finish(ProgressFinish::AndClear);
+    let progress = progress(size, ProgressDrawTarget::stderr(), style);
     if !progress.is_hidden() {
         redraw_steadily(&progress);
     }
@@ -73,4 +61,60 @@ fn redraw_steadily(progress: &ProgressBar) {
     };
     // Without the thread, only progress redraws the line.
     let _ = thread::Builder::new().name("progress".into()).spawn(redraw);
+}
+/// The line that shows the figures of a run so far, on a terminal's standard error. The line is removed when dropped.
+#[derive(Debug)]
+pub(super) struct LiveLine {
+    line: ProgressBar,
+    lang: Language,
+    /// The number of messages, and the duration of the run, if they are limited.
+    total: Option<u64>,
+    duration: Option<Duration>,
+}
+
+impl LiveLine {
+    /// Creates a line without content. It stays hidden with `is_hidden`, and unless standard error is a terminal.
+    pub(super) fn new(
+        total: Option<u64>,
+        duration: Option<Duration>,
+        terminal: Terminal,
+        is_hidden: bool,
+    ) -> Self {
+        let target = if is_hidden { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
+        let line = progress(None, target, template_style("{wide_msg}"));
+        Self { line, lang: terminal.lang, total, duration }
+    }
+
+    /// Shows the figures after a time.
+    #[allow(clippy::cast_precision_loss, reason = "figures are shown with few digits")]
+    pub(super) fn update(&self, stats: &Stats, elapsed: Duration) {
+        if self.line.is_hidden() {
+            return;
+        }
+        let sent = self.total.map(|total| stats.sent as f64 / total as f64);
+        let passed = self.duration.map(|duration| elapsed.div_duration_f64(duration));
+        // Both limits may be set: the run ends at the first one.
+        let done = [sent, passed].into_iter().flatten().reduce(f64::max);
+        let rate = (stats.right + stats.wrong) as f64 / elapsed.as_secs_f64();
+        let errors = stats.wrong + stats.lost;
+        self.line.set_message(self.lang.live_line(done, elapsed, rate, errors, stats.p99()));
+    }
+
+    /// Prints other lines on the terminal.
+    pub(super) fn suspend(&self, print: impl FnOnce()) {
+        self.line.suspend(print);
+    }
+
+    /// Removes the line.
+    pub(super) fn clear(&self) {
+        self.line.finish_and_clear();
+    }
+}
+
+fn progress(len: Option<u64>, target: ProgressDrawTarget, style: ProgressStyle) -> ProgressBar {
+    ProgressBar::with_draw_target(len, target).with_style(style).with_finish(ProgressFinish::AndClear)
+}
+
+fn template_style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).expect("the template is valid")
 }

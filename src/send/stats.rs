@@ -1,11 +1,12 @@
 //! Statistics of a message that is sent many times.
 
 use std::collections::BTreeSet;
+use std::mem;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
-use serde::{Serialize, Serializer};
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 
 use super::client::Reply;
 
@@ -13,11 +14,17 @@ use super::client::Reply;
 /// them.
 const ERRORS_MAX: usize = 5;
 
+/// A message counts as late after this time: tokio's timer, which paces messages on other systems than Linux, is up to
+/// 2 ms late.
+const LATE: Duration = Duration::from_millis(2);
+
 /// The results and times of all messages so far.
 #[derive(Debug, Default)]
 pub(super) struct Stats {
     /// The server's addresses that accepted a connection.
     pub(super) addresses: BTreeSet<SocketAddr>,
+    /// The clients that were in use at the same time, each with one connection at a time.
+    pub(super) connections: u16,
     pub(super) sent: u64,
     /// The end of the last message's interval: the time at which the next message would have been due.
     pub(super) next_due: Option<Instant>,
@@ -25,12 +32,28 @@ pub(super) struct Stats {
     pub(super) wrong: u64,
     pub(super) lost: u64,
     pub(super) connect_times: Times,
+    /// The times from when a message was sent to the end of its reply.
     pub(super) reply_times: Times,
+    /// The times from when a message was due to the end of its reply, in an open loop.
+    pub(super) response_times: Times,
+    /// The messages that were sent more than [`LATE`] after they were due.
+    pub(super) behind: u64,
+    /// The longest time from when a message was due until it was sent.
+    pub(super) latest: Duration,
     /// The first distinct errors, with their number, if they are not printed with each message.
     pub(super) errors: Vec<(String, u64)>,
 }
 
 impl Stats {
+    /// Creates empty statistics; `with_intervals` if [`Times::take_interval`] will be called.
+    pub(super) fn new(with_intervals: bool) -> Self {
+        let mut stats = Self::default();
+        for times in [&mut stats.connect_times, &mut stats.reply_times, &mut stats.response_times] {
+            times.interval = with_intervals.then(new_histogram);
+        }
+        stats
+    }
+
     /// Counts a message that is about to be sent, and returns its number. The next one is due at `next_due`, or after the
     /// reply.
     pub(super) fn add_sent(&mut self, next_due: Option<Instant>) -> u64 {
@@ -39,20 +62,40 @@ impl Stats {
         self.sent
     }
 
-    /// Adds the reply to a message that is counted as sent.
-    pub(super) fn add_reply(&mut self, reply: &Reply) {
+    /// Counts a message of an open loop that is about to be sent, and returns its number.
+    pub(super) fn add_due(&mut self, due: Due) -> u64 {
+        self.latest = self.latest.max(due.late);
+        if due.late > LATE {
+            self.behind += 1;
+        }
+        self.add_sent(Some(due.next_at))
+    }
+
+    /// Adds the reply to a message that is counted as sent, and the time since the message was due, if it was due at some
+    /// time.
+    pub(super) fn add_reply(&mut self, reply: &Reply, response_time: Option<Duration>) {
         self.addresses.extend(reply.address);
         if let Some(time) = reply.connect_time {
             self.connect_times.add(time);
         }
         if reply.is_complete() {
             self.reply_times.add(reply.reply_time);
+            if let Some(time) = response_time {
+                self.response_times.add(time);
+            }
         }
         match reply.error {
             None => self.right += 1,
             Some(_) if reply.is_complete() => self.wrong += 1,
             Some(_) => self.lost += 1,
         }
+    }
+
+    /// Returns the 99th percentile of the response times, or without them of the reply times; `None` of too few.
+    pub(super) fn p99(&self) -> Option<Duration> {
+        let times = if self.response_times.count() > 0 { &self.response_times } else { &self.reply_times };
+        let index = PERCENTILES.iter().position(|percentile| percentile.name == "p99")?;
+        times.percentiles()?.values[index]
     }
 
     /// Counts an error. Returns whether it is a new one with a place in [`Stats::errors`].
@@ -69,29 +112,75 @@ impl Stats {
     }
 }
 
+/// The times of a message in an open loop.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    /// The time at which the message was due.
+    pub(super) at: Instant,
+    /// The time at which the next message is due.
+    pub(super) next_at: Instant,
+    /// The time from when the message was due until it could be sent.
+    pub(super) late: Duration,
+}
+
 /// The distribution of a time, exact to a thousandth, in constant memory.
 #[derive(Debug)]
 pub(super) struct Times {
     histogram: Histogram<u64>,
     /// The least and the greatest time, which the histogram would round.
     range: Option<(Duration, Duration)>,
+    /// The times since the last call of [`Times::take_interval`], if they are logged.
+    interval: Option<Histogram<u64>>,
 }
 
-/// The least time, the median, the 99th percentile, and the greatest time. In JSON, they are in microseconds.
-#[derive(Debug, Serialize)]
-pub(super) struct Quantiles {
-    #[serde(serialize_with = "microseconds")]
+/// A percentile: the time below which a part of all times lie.
+#[derive(Debug)]
+pub(super) struct Percentile {
+    pub(super) label: &'static str,
+    /// The name of the field in JSON.
+    name: &'static str,
+    quantile: f64,
+    /// The fewest times that have one above the percentile. With fewer, the percentile would be the greatest time.
+    count_min: u64,
+}
+
+pub(super) const PERCENTILES: [Percentile; 4] = [
+    Percentile { label: "p50", name: "p50", quantile: 0.5, count_min: 2 },
+    Percentile { label: "p90", name: "p90", quantile: 0.9, count_min: 10 },
+    Percentile { label: "p99", name: "p99", quantile: 0.99, count_min: 100 },
+    Percentile { label: "p99.9", name: "p99_9", quantile: 0.999, count_min: 1000 },
+];
+
+/// The least time, the median, the percentiles, and the greatest time. In JSON, they are in microseconds.
+#[derive(Debug)]
+pub(super) struct Percentiles {
     pub(super) min: Duration,
-    #[serde(serialize_with = "microseconds")]
-    pub(super) median: Duration,
-    #[serde(serialize_with = "microseconds")]
-    pub(super) p99: Duration,
-    #[serde(serialize_with = "microseconds")]
+    median: Duration,
+    /// [`PERCENTILES`], each `None` if there are too few times.
+    pub(super) values: [Option<Duration>; PERCENTILES.len()],
     pub(super) max: Duration,
 }
 
-fn microseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64((time.as_secs_f64() * 1e9).round() / 1e3)
+impl Serialize for Percentiles {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("min", &in_microseconds(self.min))?;
+        map.serialize_entry("median", &in_microseconds(self.median))?;
+        for (percentile, value) in PERCENTILES.iter().zip(self.values) {
+            map.serialize_entry(percentile.name, &value.map(in_microseconds))?;
+        }
+        map.serialize_entry("max", &in_microseconds(self.max))?;
+        map.end()
+    }
+}
+
+/// Serializes a time as microseconds.
+pub(super) fn microseconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(in_microseconds(*time))
+}
+
+fn in_microseconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e9).round() / 1e3
 }
 
 /// The number of times from `from` until before `to`.
@@ -104,15 +193,27 @@ pub(super) struct Bucket {
 
 impl Default for Times {
     fn default() -> Self {
-        Self { histogram: Histogram::new(3).expect("a histogram can have three digits"), range: None }
+        Self { histogram: new_histogram(), range: None, interval: None }
     }
+}
+
+fn new_histogram() -> Histogram<u64> {
+    Histogram::new(3).expect("a histogram can have three digits")
 }
 
 impl Times {
     fn add(&mut self, time: Duration) {
-        self.histogram.record(nanoseconds(time)).expect("the histogram grows to hold any time");
+        for histogram in [Some(&mut self.histogram), self.interval.as_mut()].into_iter().flatten() {
+            histogram.record(nanoseconds(time)).expect("the histogram grows to hold any time");
+        }
         let (min, max) = self.range.unwrap_or((time, time));
         self.range = Some((min.min(time), max.max(time)));
+    }
+
+    /// Returns the times since the last call, or `None` without any.
+    pub(super) fn take_interval(&mut self) -> Option<Histogram<u64>> {
+        let interval = self.interval.as_mut().filter(|interval| !interval.is_empty())?;
+        Some(mem::replace(interval, new_histogram()))
     }
 
     /// Returns the number of times.
@@ -120,11 +221,13 @@ impl Times {
         self.histogram.len()
     }
 
-    /// Returns the quantiles, or `None` without any time.
-    pub(super) fn quantiles(&self) -> Option<Quantiles> {
+    /// Returns the percentiles, or `None` without any time.
+    pub(super) fn percentiles(&self) -> Option<Percentiles> {
         let (min, max) = self.range?;
         let at = |quantile| Duration::from_nanos(self.histogram.value_at_quantile(quantile)).clamp(min, max);
-        Some(Quantiles { min, median: at(0.5), p99: at(0.99), max })
+        let value =
+            |percentile: &Percentile| (self.count() >= percentile.count_min).then(|| at(percentile.quantile));
+        Some(Percentiles { min, median: at(0.5), values: PERCENTILES.each_ref().map(value), max })
     }
 
     /// Returns the numbers of times between one round number and the next: with the finest [`STEPS`] that give at

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
+use std::iter;
 use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
@@ -9,7 +10,8 @@ use std::time::{Duration, Instant};
 use owo_colors::OwoColorize as _;
 use serde::{Serialize, Serializer};
 
-use super::stats::{Bucket, Quantiles, Stats};
+use super::schedule::Schedule;
+use super::stats::{Bucket, PERCENTILES, Percentiles, Stats, microseconds};
 use crate::i18n::Language;
 use crate::net::connect::Target;
 use crate::terminal::Styles;
@@ -37,13 +39,27 @@ pub(super) struct Summary<'a> {
     elapsed: Duration,
     replies_per_second: f64,
     #[serde(rename = "connect_microseconds")]
-    connect_times: Option<Quantiles>,
+    connect_times: Option<Percentiles>,
     #[serde(rename = "microseconds")]
-    reply_times: Option<Quantiles>,
+    reply_times: Option<Percentiles>,
+    #[serde(flatten)]
+    open_loop: Option<OpenLoop>,
     #[serde(skip)]
     histogram: Vec<Bucket>,
     #[serde(skip)]
     errors: &'a [(String, u64)],
+}
+
+/// The figures that only an open loop has.
+#[derive(Debug, Serialize)]
+struct OpenLoop {
+    rate: f64,
+    #[serde(rename = "response_microseconds")]
+    response_times: Option<Percentiles>,
+    behind: u64,
+    #[serde(rename = "behind_microseconds", serialize_with = "microseconds")]
+    latest: Duration,
+    unsent: u64,
 }
 
 fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
@@ -51,10 +67,15 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 }
 
 impl<'a> Summary<'a> {
-    /// Creates the summary of a run that started at `started`, and ends now.
+    /// Creates the summary of a run that started at `started`, and ends now. An open loop has a schedule.
     #[allow(clippy::cast_precision_loss, reason = "the rate is printed with three digits")]
-    pub(super) fn new(target: &'a Target, connections: u16, started: Instant, stats: &'a Stats) -> Self {
-        let Stats { ref addresses, sent, right, wrong, lost, ref errors, .. } = *stats;
+    pub(super) fn new(
+        target: &'a Target,
+        started: Instant,
+        schedule: Option<&Schedule>,
+        stats: &'a Stats,
+    ) -> Self {
+        let Stats { ref addresses, connections, sent, right, wrong, lost, ref errors, .. } = *stats;
         let answered = right + wrong;
         let elapsed = started.elapsed();
         // Each message takes its whole interval, also the last one: 3 messages at 200 ms are 5 a second, not 7.5.
@@ -74,9 +95,16 @@ impl<'a> Summary<'a> {
             unfinished: sent - answered - lost,
             elapsed,
             replies_per_second: answered as f64 / taken.as_secs_f64(),
-            connect_times: stats.connect_times.quantiles(),
-            reply_times: stats.reply_times.quantiles(),
-            histogram: stats.reply_times.buckets(),
+            connect_times: stats.connect_times.percentiles(),
+            reply_times: stats.reply_times.percentiles(),
+            open_loop: schedule.map(|schedule| OpenLoop {
+                rate: schedule.rate(),
+                response_times: stats.response_times.percentiles(),
+                behind: stats.behind,
+                latest: stats.latest,
+                unsent: schedule.due_count(elapsed).saturating_sub(sent),
+            }),
+            histogram: if schedule.is_some() { &stats.response_times } else { &stats.reply_times }.buckets(),
             errors,
         }
     }
@@ -94,7 +122,14 @@ impl<'a> Summary<'a> {
             let rate = lang.rate(self.replies_per_second, self.elapsed, opened, concurrent);
             let _ = writeln!(text, "{}", wrap(&rate, width));
         }
+        if let Some(OpenLoop { behind, latest, unsent, .. }) = self.open_loop
+            && behind + unsent > 0
+        {
+            let behind = wrap(&lang.behind(behind, latest, unsent), width);
+            let _ = writeln!(text, "{behind}\n{}", wrap(lang.client_limit(), width));
+        }
         self.push_times(lang, styles, &mut text);
+        self.push_notes(lang, width, &mut text);
         self.push_histogram(lang, styles, width, &mut text);
         text
     }
@@ -107,9 +142,13 @@ impl<'a> Summary<'a> {
     }
 
     fn push_times(&self, lang: Language, styles: Styles, text: &mut String) {
-        let columns =
-            [(lang.connection_times(), &self.connect_times), (lang.reply_times_label(), &self.reply_times)];
-        let columns = columns.into_iter().filter_map(|(label, times)| Some((label, times.as_ref()?)));
+        let replies = if self.open_loop.is_some() { lang.service_times() } else { lang.reply_times_label() };
+        let columns = [
+            (lang.connection_times(), self.connect_times.as_ref()),
+            (replies, self.reply_times.as_ref()),
+            (lang.response_times(), self.open_loop.as_ref().and_then(|open| open.response_times.as_ref())),
+        ];
+        let columns = columns.into_iter().filter_map(|(label, times)| Some((label, times?)));
         let columns = columns.collect::<Vec<_>>();
         if columns.is_empty() {
             return;
@@ -118,14 +157,37 @@ impl<'a> Summary<'a> {
         for (label, _) in &columns {
             let _ = write!(text, "{:>TIME_WIDTH$}", label.style(styles.label));
         }
-        let figures = |times: &Quantiles| [times.min, times.median, times.p99, times.max];
-        for (row, label) in lang.quantiles().iter().enumerate() {
+        let percentiles = PERCENTILES.iter().map(|percentile| percentile.label);
+        let labels = iter::once(lang.least()).chain(percentiles).chain([lang.greatest()]);
+        let row = |times: &Percentiles, index: usize| match index.checked_sub(1) {
+            None => Some(times.min),
+            Some(index) => times.values.get(index).copied().unwrap_or(Some(times.max)),
+        };
+        for (index, label) in labels.enumerate() {
+            let cells = columns.iter().map(|(_, times)| row(times, index)).collect::<Vec<_>>();
+            if cells.iter().all(Option::is_none) {
+                continue;
+            }
             let _ = write!(text, "\n{:LABEL_WIDTH$}", label.style(styles.label));
-            for (_, times) in &columns {
-                let _ = write!(text, "{:>TIME_WIDTH$}", lang.time(figures(times)[row]));
+            for time in cells {
+                let time = time.map_or("–".into(), |time| lang.time(time));
+                let _ = write!(text, "{time:>TIME_WIDTH$}");
             }
         }
         text.push('\n');
+    }
+
+    /// Explains the table: the percentiles that are left out, and the two times of an open loop.
+    fn push_notes(&self, lang: Language, width: usize, text: &mut String) {
+        let Some(times) = &self.reply_times else { return };
+        let left_out = PERCENTILES.iter().zip(times.values).filter(|(_, value)| value.is_none());
+        let left_out = left_out.map(|(percentile, _)| percentile.label).collect::<Vec<_>>();
+        if !left_out.is_empty() {
+            let _ = writeln!(text, "{}", wrap(&lang.too_few_replies(&left_out.join(", ")), width));
+        }
+        if self.open_loop.is_some() {
+            let _ = writeln!(text, "{}\n{}", lang.service_times_note(), lang.response_times_note());
+        }
     }
 
     fn push_histogram(&self, lang: Language, styles: Styles, width: usize, text: &mut String) {

@@ -20,6 +20,8 @@ mod portuguese;
 #[cfg(target_os = "linux")]
 mod prompt;
 #[cfg(unix)]
+mod rate;
+#[cfg(unix)]
 mod resilience;
 mod screen;
 mod send;

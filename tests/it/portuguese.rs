@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use crate::errors::LIST_LISTENERS;
 use crate::support::fake_server::FakeServer;
@@ -270,7 +271,8 @@ fn count_prints_replies_and_a_summary() {
     );
     let heading = lines[7].split_whitespace().collect::<Vec<_>>();
     assert_eq!(heading, ["conexão", "resposta"]);
-    assert!(lines[8].starts_with("mín ") && lines[11].starts_with("máx "), "{lines:?}");
+    assert!(lines[8].starts_with("mín ") && lines[10].starts_with("máx "), "{lines:?}");
+    assert_eq!(lines[11], "poucas respostas para p90, p99, p99.9");
 }
 
 #[test]
@@ -305,6 +307,26 @@ fn count_prints_failures() {
 }
 
 #[cfg(unix)]
+#[test]
+fn rate_prints_both_times_and_late_messages() {
+    let server = FakeServer::replying_to_lines(|line| {
+        std::thread::sleep(Duration::from_millis(100));
+        line.to_uppercase() + "\n"
+    });
+    let args = ["--rate", "100", "--duration", "300ms", "--connections", "1", "oi"];
+    let ended = send(&server.port(), &args);
+    assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
+    let summary = ended.stdout.split("atraso: ").nth(1).unwrap_or_else(|| panic!("{}", ended.stdout));
+    let lines = summary.lines().collect::<Vec<_>>();
+    assert!(lines[0].contains(", até ") && lines[0].ends_with(" sem enviar"), "{lines:?}");
+    assert_eq!(lines[1], "os tempos incluem o limite deste cliente, veja --connections");
+    assert_eq!(lines[3].split_whitespace().collect::<Vec<_>>(), ["conexão", "serviço", "resposta"]);
+    for line in ["serviço: desde o envio da mensagem", "resposta: desde a hora prevista"] {
+        assert!(lines.contains(&line), "{lines:?}");
+    }
+    assert!(summary.contains("\npoucas respostas para "), "{summary}");
+}
+
 #[test]
 fn interrupted_count_prints_open_messages() {
     let (server, connections) = FakeServer::with_connections();

@@ -74,7 +74,7 @@ const VERBOSE: &[Pair] = &[
 ];
 
 /// Headings, and names of values. `cli` has the English ones.
-const TERMS: [Pair; 24] = [
+const TERMS: [Pair; 26] = [
     ["Comandos", "Commands"],
     ["Argumentos", "Arguments"],
     ["Conexão", "Connection"],
@@ -83,6 +83,7 @@ const TERMS: [Pair; 24] = [
     ["Entrada e saída", "Input and output"],
     ["Falhas", "Faults"],
     ["Geral", "Global"],
+    ["ARQUIVO", "FILE"],
     ["ARQUIVO", "PATH"],
     ["BYTES", "BYTES"],
     ["C", "C"],
@@ -97,6 +98,7 @@ const TERMS: [Pair; 24] = [
     ["PORCENTAGEM", "PERCENT"],
     ["PÁGINA", "PAGE"],
     ["QUANDO", "WHEN"],
+    ["R", "R"],
     ["SHELL", "SHELL"],
     ["TEMPO", "TIME"],
 ];

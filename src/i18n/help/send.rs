@@ -12,11 +12,11 @@ pub(super) const SEND: CommandHelp = CommandHelp {
         [
             "Envia a MENSAGEM, ou então cada linha da entrada padrão, e mostra o que foi enviado e o que foi recebido. Em \
              um terminal, send pede linhas, que podem ser editadas. As setas trazem de volta as linhas anteriores. \
-             Uma entrada padrão sem linhas é um erro. Só --count não lê a entrada padrão. O servidor pode ser 'upcase \
+             Uma entrada padrão sem linhas é um erro. Só --count, --rate e --duration não leem a entrada padrão. O servidor pode ser 'upcase \
              serve', ou qualquer um que responda a cada linha ou feche depois da resposta.",
             "Sends MESSAGE, or else each line of standard input, and prints what was sent and received. At a terminal, \
              send prompts for lines, which can be edited. The arrow keys bring back earlier lines. Standard input \
-             without a line is an error. Only --count does not read standard input. The server may be 'upcase serve', \
+             without a line is an error. Only --count, --rate and --duration do not read standard input. The server may be 'upcase serve', \
              or any server that replies to each line or closes after its reply.",
         ],
         ["Escreva um TEMPO com a unidade: 500ms, 5s, 2m.", "Write a TIME with its unit: 500ms, 5s, 2m."],
@@ -106,8 +106,60 @@ pub(super) const SEND: CommandHelp = CommandHelp {
             &[
                 ["Conexões simultâneas, N mensagens em cada", "Concurrent connections, N messages each"],
                 [
-                    "Com mais de uma, e um intervalo de 0s, send mostra o resumo sem uma linha para cada resposta.",
-                    "With more than one, and an interval of 0s, send prints the summary without a line for each reply.",
+                    "O padrão é 1. Com mais de uma, e um intervalo de 0s, send mostra o resumo sem uma linha para cada \
+                     resposta. Com --rate, é o máximo de conexões, 100 se nada for dito; N mensagens são então enviadas no \
+                     total.",
+                    "The default is 1. With more than one, and an interval of 0s, send prints the summary without a line \
+                     for each reply. With --rate, the most connections, 100 if none is given; N messages are then sent in \
+                     all.",
+                ],
+            ],
+        ),
+        (
+            "rate",
+            &[
+                [
+                    "Envia R mensagens por segundo no total, a intervalos iguais",
+                    "Send R messages a second in all, evenly spaced",
+                ],
+                [
+                    "Envia cada mensagem na sua hora, mesmo enquanto espera respostas, para que um servidor que para não \
+                     receba menos mensagens (um laço aberto). Abre mais conexões quando precisa, até --connections. O resumo \
+                     tem dois tempos: o tempo de serviço, desde o envio da mensagem, e o tempo de resposta, desde a hora em \
+                     que ela devia ser enviada. Se mensagens foram enviadas com atraso, o resumo diz.",
+                    "Sends each message when it is due, even while replies are awaited, so that a server that stalls gets \
+                     no fewer messages (an open loop). Opens more connections as needed, up to --connections. The summary \
+                     has two times: the service time, since a message was sent, and the response time, since it was due. If \
+                     messages were sent late, the summary says so.",
+                ],
+            ],
+        ),
+        (
+            "duration",
+            &[
+                ["Envia mensagens por este tempo", "Send messages for this long"],
+                [
+                    "Sem --count, o número de mensagens não tem limite. Depois deste tempo, send espera as últimas respostas \
+                     e mostra o resumo.",
+                    "Without --count, the number of messages is not limited. After this time send waits for the last \
+                     replies, and prints the summary.",
+                ],
+            ],
+        ),
+        (
+            "histogram",
+            &[
+                [
+                    "Grava os tempos em um arquivo, para as ferramentas do HdrHistogram",
+                    "Write the times to a file, for HdrHistogram's tools",
+                ],
+                [
+                    "O arquivo é um log de intervalos (versão 2, comprimido) com um intervalo por segundo, em nanossegundos. \
+                     As etiquetas são connect, service e, com --rate, response. Ferramentas existentes desenham esses \
+                     arquivos e juntam os de várias máquinas.",
+                    "The file is an interval log (version 2, compressed) with an interval a second, in nanoseconds. The \
+                     tags are connect, service and, with --rate, response. Existing tools plot such files, and merge those \
+                     of many machines.",
                 ],
             ],
         ),

@@ -20,7 +20,7 @@ pub(crate) struct Traced<S: Stream> {
     /// Input is dropped.
     is_discarding: bool,
     /// The wait for an output that is read slowly.
-    room: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    room: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
 }
 
 impl<S: Stream> Traced<S> {
