@@ -307,13 +307,18 @@ mod tests {
 
     /// Feeds a protocol whose log is disabled with the parts of a client's input, and returns its output.
     fn feed(keep_alive: bool, parts: &[&str]) -> (Output, Awaiting, bool) {
+        feed_and_more(keep_alive, parts, false)
+    }
+
+    /// Feeds a protocol, after whose parts more bytes may have arrived.
+    fn feed_and_more(keep_alive: bool, parts: &[&str], more: bool) -> (Output, Awaiting, bool) {
         let (log, metrics) = (Log::disabled(), Metrics::default());
         let config = ConnectionConfig { keep_alive, ..ConnectionConfig::default() };
         let recorder = Recorder::new(&log, 1, ([127, 0, 0, 1], 9).into(), None);
         let mut protocol = Protocol::new(config, Letters::Unicode, recorder, &metrics);
         let mut output = Output::default();
         for part in parts {
-            protocol.feed(part.as_bytes(), true, &mut output);
+            protocol.feed(part.as_bytes(), !more, &mut output);
         }
         (output, protocol.awaiting(), protocol.has_produced_reply())
     }
@@ -324,6 +329,9 @@ mod tests {
         assert_eq!((begun.0.unwritten(), begun.1, begun.2), (&b""[..], Awaiting::Rest, false));
         let ended = feed(false, &["one", " two\n"]);
         assert_eq!((ended.0.unwritten(), ended.1, ended.2), (&b"ONE TWO"[..], Awaiting::Message, true));
+        // More text may have arrived, which would make the message longer.
+        let line = feed_and_more(false, &["one\n"], true);
+        assert_eq!((line.0.unwritten(), line.1, line.2), (&b""[..], Awaiting::ArrivedBytes, false));
         let lines = feed(true, &["one\ntw"]);
         assert_eq!((lines.0.unwritten(), lines.1, lines.2), (&b"ONE\n"[..], Awaiting::Rest, true));
     }
