@@ -340,6 +340,8 @@ fn signal_ends_the_transfer_and_reports_the_progress() {
     for (signal, code) in shutdown_signals() {
         let mut sending = Process::start(&mut upcase(&args));
         let _open = connections.recv_timeout(DEADLINE).unwrap();
+        // The transfer has begun, and waits for a server that does not read.
+        sending.until_idle();
         sending.signal(signal);
         let ended = sending.finish();
         assert_eq!(ended.code, Some(code));
