@@ -16,6 +16,11 @@ pub struct TraceArgs {
 }
 
 impl TraceArgs {
+    /// Returns whether events are printed.
+    pub(crate) const fn is_verbose(&self) -> bool {
+        self.verbose > 0
+    }
+
     /// Returns the tracer that the option asks for, if any. `output` carries the events to standard error.
     pub(crate) fn tracer(
         &self,

@@ -18,7 +18,7 @@ use super::histogram_log::HistogramLog;
 use super::input::message_or_default;
 use super::open_loop::send_when_due;
 use super::output::Printer;
-use super::progress::LiveLine;
+use super::progress::{LiveLine, report_progress};
 use super::request::Request;
 use super::schedule::Schedule;
 use super::stats::Stats;
@@ -142,6 +142,8 @@ pub(super) struct LoadRun {
     /// Each reply has a line; otherwise there are a live line and a summary.
     prints_each: bool,
     live_line: LiveLine,
+    /// Events `progress` are printed.
+    reports_progress: bool,
     stats: Mutex<Stats>,
 }
 
@@ -166,7 +168,8 @@ impl LoadRun {
         // Several connections at full speed give more lines than a person reads, and printing them costs speed.
         let prints_each = args.rate.is_none() && (connections == 1 || !args.interval.is_zero());
         let is_printing = prints_each || printer.format == ReplyFormat::Json;
-        let is_hidden = is_printing && printer.terminal.out_needs_escaping;
+        // Neither replies nor events share the terminal with the line.
+        let is_hidden = is_printing && printer.terminal.out_needs_escaping || args.trace.is_verbose();
         Self {
             request,
             client,
@@ -177,6 +180,7 @@ impl LoadRun {
             printer,
             prints_each,
             live_line: LiveLine::new(total, args.duration, printer.terminal, is_hidden),
+            reports_progress: args.trace.is_verbose() && printer.format == ReplyFormat::Json,
             stats: Mutex::new(Stats::new(is_logged)),
         }
     }
@@ -250,10 +254,14 @@ impl LoadRun {
         Ok(())
     }
 
-    /// Updates the live line and the log.
+    /// Updates the live line and the log, and prints the event `progress`.
     fn update(&self, log: Option<&mut HistogramLog>) {
         let mut stats = self.stats();
-        self.live_line.update(&stats, self.started.elapsed());
+        let elapsed = self.started.elapsed();
+        self.live_line.update(&stats, elapsed);
+        if self.reports_progress {
+            report_progress(&stats, elapsed);
+        }
         if let Some(log) = log {
             log.log(&mut stats);
         }

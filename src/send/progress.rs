@@ -2,12 +2,14 @@
 
 use std::fmt;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressState, ProgressStyle};
+use serde::Serialize;
 
-use super::stats::Stats;
+use super::stats::{Stats, in_microseconds};
+use crate::escape::json_line;
 use crate::i18n::Language;
 use crate::terminal::Terminal;
 
@@ -62,6 +64,7 @@ fn redraw_steadily(progress: &ProgressBar) {
     // Without the thread, only progress redraws the line.
     let _ = thread::Builder::new().name("progress".into()).spawn(redraw);
 }
+
 /// The line that shows the figures of a run so far, on a terminal's standard error. The line is removed when dropped.
 #[derive(Debug)]
 pub(super) struct LiveLine {
@@ -95,8 +98,7 @@ impl LiveLine {
         let passed = self.duration.map(|duration| elapsed.div_duration_f64(duration));
         // Both limits may be set: the run ends at the first one.
         let done = [sent, passed].into_iter().flatten().reduce(f64::max);
-        let rate = (stats.right + stats.wrong) as f64 / elapsed.as_secs_f64();
-        let errors = stats.wrong + stats.lost;
+        let (rate, errors) = (stats.replies_per_second(elapsed), stats.errors());
         self.line.set_message(self.lang.live_line(done, elapsed, rate, errors, stats.p99()));
     }
 
@@ -109,6 +111,35 @@ impl LiveLine {
     pub(super) fn clear(&self) {
         self.line.finish_and_clear();
     }
+}
+
+/// Prints the figures of a run so far as an event on standard error.
+pub(super) fn report_progress(stats: &Stats, elapsed: Duration) {
+    Terminal::print_err(
+        json_line(&ProgressEvent {
+            time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
+            level: "info",
+            event: "progress",
+            seconds: elapsed.as_secs_f64(),
+            sent: stats.sent,
+            replies_per_second: stats.replies_per_second(elapsed),
+            errors: stats.errors(),
+            p99_microseconds: stats.p99().map(in_microseconds),
+        })
+        .trim_end(),
+    );
+}
+
+#[derive(Serialize)]
+struct ProgressEvent {
+    time: String,
+    level: &'static str,
+    event: &'static str,
+    seconds: f64,
+    sent: u64,
+    replies_per_second: f64,
+    errors: u64,
+    p99_microseconds: Option<f64>,
 }
 
 fn progress(len: Option<u64>, target: ProgressDrawTarget, style: ProgressStyle) -> ProgressBar {

@@ -91,6 +91,17 @@ impl Stats {
         }
     }
 
+    /// Returns the complete replies for each second of a time.
+    #[allow(clippy::cast_precision_loss, reason = "rates are shown with few digits")]
+    pub(super) fn replies_per_second(&self, time: Duration) -> f64 {
+        (self.right + self.wrong) as f64 / time.as_secs_f64()
+    }
+
+    /// Returns the number of wrong replies and lost messages.
+    pub(super) const fn errors(&self) -> u64 {
+        self.wrong + self.lost
+    }
+
     /// Returns the 99th percentile of the response times, or without them of the reply times; `None` of too few.
     pub(super) fn p99(&self) -> Option<Duration> {
         let times = if self.response_times.count() > 0 { &self.response_times } else { &self.reply_times };
@@ -179,7 +190,8 @@ pub(super) fn microseconds<S: Serializer>(time: &Duration, serializer: S) -> Res
     serializer.serialize_f64(in_microseconds(*time))
 }
 
-fn in_microseconds(time: Duration) -> f64 {
+/// Returns a time in microseconds, with nanoseconds after the point.
+pub(super) fn in_microseconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1e9).round() / 1e3
 }
 

@@ -128,9 +128,15 @@ fn connections_are_opened_as_messages_need_them() {
         let _ = is_released.recv();
     });
     let count = (2 * TOGETHER).to_string();
-    let open = summary(&server.port(), &["--count", &count, "--rate", "1000"]);
-    assert_eq!((&open["answered"], &open["connections"]), (&10.into(), &5.into()), "{open}");
-    assert_eq!(open["connections_opened"], 5, "{open}");
+    // On a busy machine a sixth message may be due before the client has seen the replies to the first five.
+    let are_exact = |_| {
+        let open = summary(&server.port(), &["--count", &count, "--rate", "50"]);
+        let (connections, opened) =
+            (open["connections"].as_u64().unwrap(), open["connections_opened"].as_u64().unwrap());
+        assert!(open["answered"] == 10 && connections >= 5 && opened >= 5, "{open}");
+        (connections, opened) == (5, 5)
+    };
+    assert!((0..20).any(are_exact));
 }
 
 #[test]
@@ -320,6 +326,24 @@ fn live_line_shows_rate_errors_and_p99_on_a_terminal() {
     let args = ["send", "--timeout", NEVER, "--port", &port, "--rate", "0.001", "oi"];
     let Some(mut terminal) = Terminal::run(&upcase(&args)) else { return };
     terminal.until_shown("/s  1 error  p99 –");
+}
+
+#[test]
+fn progress_is_an_event_of_a_verbose_run_with_json() {
+    let server = Server::start(&["--keep-alive", "--quiet"]);
+    let port = server.port();
+    let args = ["send", "--port", &port, "--rate", "20", "--format", "json", "-v", "hi"];
+    let mut sending = Process::start(&mut upcase(&args));
+    let is_progress = |line: &str| line.contains(r#""event":"progress""#);
+    let line = sending.stderr.until_line(is_progress);
+    sending.signal("INT");
+    let ended = sending.finish();
+    assert_eq!(ended.code, Some(0));
+    let event = serde_json::from_str::<Value>(&line).unwrap();
+    assert_eq!((&event["level"], &event["errors"]), (&"info".into(), &0.into()), "{event}");
+    let figure = |name: &str| event[name].as_f64().unwrap_or_else(|| panic!("{name}: {event}"));
+    assert!(figure("seconds") >= 1.0 && figure("replies_per_second") > 0.0, "{event}");
+    assert!(figure("sent") >= 1.0 && event.get("p99_microseconds").is_some(), "{event}");
 }
 
 #[test]
