@@ -4,6 +4,8 @@
 
 mod addresses;
 mod completions;
+#[cfg(target_os = "linux")]
+mod docs;
 mod errors;
 #[cfg(unix)]
 mod fault;
