@@ -54,6 +54,7 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;send'= {
             cand --host 'Server, also as HOST:PORT [default: 127.0.0.1]'
             cand --port 'Port of the server [default: 8080]'
+            cand --source 'Send from this address, also as ADDR:PORT'
             cand --timeout 'Timeout for connecting and for each read [default: 5s]'
             cand --wait 'Retry until the reply is right, at most this long'
             cand --count 'Send the message N times (0: until Ctrl-C)'
@@ -62,10 +63,17 @@ set edit:completion:arg-completer[upcase] = {|@words|
             cand --rate 'Send R messages a second in all, evenly spaced'
             cand --duration 'Send messages for this long'
             cand --histogram 'Write the times to a file, for HdrHistogram''s tools'
+            cand --split 'Send in pieces of BYTES bytes'
+            cand --gap 'Pause between two pieces'
             cand --file 'Send a file as one message (-: standard input)'
             cand --format 'Output: text, raw or json [default: text]'
             cand --color 'Colour: auto, always or never [default: auto]'
             cand --lang 'Language: pt or en'
+            cand -4 'Use IPv4 only'
+            cand -6 'Use IPv6 only'
+            cand --no-newline 'Send no newline after the message'
+            cand --half-close 'Half-close the connection after the message'
+            cand --reset 'Close by a reset'
             cand --check 'Fail if a reply is wrong'
             cand -v 'Trace connections; -vv: also bytes'
             cand --verbose 'Trace connections; -vv: also bytes'
@@ -142,6 +150,7 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;serve --lang'= { cand pt 'Portuguese'; cand en 'English'; }
         &'upcase;send --host'= { }
         &'upcase;send --port'= { }
+        &'upcase;send --source'= { }
         &'upcase;send --timeout'= { }
         &'upcase;send --wait'= { }
         &'upcase;send --count'= { }
@@ -150,6 +159,8 @@ set edit:completion:arg-completer[upcase] = {|@words|
         &'upcase;send --rate'= { }
         &'upcase;send --duration'= { }
         &'upcase;send --histogram'= { edit:complete-filename $words[-1]; }
+        &'upcase;send --split'= { }
+        &'upcase;send --gap'= { }
         &'upcase;send --file'= { edit:complete-filename $words[-1]; }
         &'upcase;send --format'= { cand text 'Message and reply, two lines'; cand raw 'The bytes of the reply only'; cand json 'One JSON object a line'; }
         &'upcase;send --color'= { cand auto 'On a terminal, unless the environment says otherwise'; cand always 'Always, also in a file or a pipe'; cand never 'Never'; }

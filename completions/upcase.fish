@@ -58,6 +58,7 @@ complete -c upcase -n "__fish_upcase_using_subcommand serve" -s q -l quiet -d 'D
 complete -c upcase -n "__fish_upcase_using_subcommand serve" -s h -l help -d 'Print help (-h: summary, --help: complete)'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l host -d 'Server, also as HOST:PORT [default: 127.0.0.1]' -r -f -a "(__fish_print_hostnames)"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l port -d 'Port of the server [default: 8080]' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l source -d 'Send from this address, also as ADDR:PORT' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l timeout -d 'Timeout for connecting and for each read [default: 5s]' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l wait -d 'Retry until the reply is right, at most this long' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l count -d 'Send the message N times (0: until Ctrl-C)' -r -f
@@ -66,6 +67,8 @@ complete -c upcase -n "__fish_upcase_using_subcommand send" -l connections -d 'C
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l rate -d 'Send R messages a second in all, evenly spaced' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l duration -d 'Send messages for this long' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l histogram -d 'Write the times to a file, for HdrHistogram\'s tools' -r -F
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l split -d 'Send in pieces of BYTES bytes' -r -f
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l gap -d 'Pause between two pieces' -r -f
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l file -d 'Send a file as one message (-: standard input)' -r -F
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l format -d 'Output: text, raw or json [default: text]' -r -f -a "text\t'Message and reply, two lines'
 raw\t'The bytes of the reply only'
@@ -75,6 +78,11 @@ always\t'Always, also in a file or a pipe'
 never\t'Never'"
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l lang -d 'Language: pt or en' -r -f -a "pt\t'Portuguese'
 en\t'English'"
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s 4 -d 'Use IPv4 only'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -s 6 -d 'Use IPv6 only'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l no-newline -d 'Send no newline after the message'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l half-close -d 'Half-close the connection after the message'
+complete -c upcase -n "__fish_upcase_using_subcommand send" -l reset -d 'Close by a reset'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -l check -d 'Fail if a reply is wrong'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -s v -l verbose -d 'Trace connections; -vv: also bytes'
 complete -c upcase -n "__fish_upcase_using_subcommand send" -s h -l help -d 'Print help (-h: summary, --help: complete)'

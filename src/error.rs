@@ -3,6 +3,7 @@
 //! `i18n` has the text of an [`Error`] for users. Every other error is a bug, printed with a backtrace on request.
 
 use std::error::Error as _;
+use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -13,6 +14,46 @@ use crate::errno::is_fd_limit;
 /// The result of an operation that the environment can make fail.
 pub type Result<T> = std::result::Result<T, Error>;
 
+/// The two ends of a connection; displayed as `LOCAL → PEER`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ends {
+    /// The address of this end.
+    pub local: SocketAddr,
+    /// The address of the other end.
+    pub peer: SocketAddr,
+}
+
+impl fmt::Display for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} → {}", self.local, self.peer)
+    }
+}
+
+/// A version of the Internet Protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IpVersion {
+    /// IPv4.
+    V4,
+    /// IPv6.
+    V6,
+}
+
+impl IpVersion {
+    /// Returns the version of an address.
+    pub(crate) const fn of(address: SocketAddr) -> Self {
+        if address.is_ipv4() { Self::V4 } else { Self::V6 }
+    }
+}
+
+impl fmt::Display for IpVersion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::V4 => "IPv4",
+            Self::V6 => "IPv6",
+        })
+    }
+}
+
 /// An error that a user can act on. `Display` is a short English text for developers.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -21,6 +62,22 @@ pub enum Error {
     Resolve {
         /// The name, as the user wrote it.
         host: String,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// A host has no address of the version that the user asks for.
+    #[error("{host} has no {version} address")]
+    NoAddress {
+        /// The name or the address, as the user wrote it.
+        host: String,
+        /// The version.
+        version: IpVersion,
+    },
+    /// The client can't use an address and port of its own.
+    #[error("can't send from {address}")]
+    Source {
+        /// The address and port.
+        address: SocketAddr,
         /// The system's error.
         source: io::Error,
     },
@@ -43,44 +100,44 @@ pub enum Error {
         attempts: Vec<(SocketAddr, io::Error)>,
     },
     /// The server sent no more of a reply in time.
-    #[error("timeout after {received} bytes of the reply from {address}")]
+    #[error("timeout after {received} bytes of the reply on {ends}")]
     ReplyTimeout {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
         /// The timeout.
         timeout: Duration,
         /// The bytes of the reply that arrived.
         received: usize,
     },
     /// The server closed the connection without a reply.
-    #[error("no reply from {address}")]
+    #[error("no reply on {ends}")]
     NoReply {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
     },
     /// The connection broke before the reply was complete.
-    #[error("the connection to {address} broke after {received} bytes of the reply")]
+    #[error("the connection {ends} broke after {received} bytes of the reply")]
     ConnectionBroken {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
         /// The bytes of the reply that arrived.
         received: usize,
         /// The system's error.
         source: io::Error,
     },
     /// The reply is far longer than the message, and still has no end.
-    #[error("the reply from {address} has no end after {received} bytes")]
+    #[error("the reply on {ends} has no end after {received} bytes")]
     ReplyTooLong {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
         /// The bytes of the reply that arrived.
         received: usize,
     },
     /// The reply is complete, but is not the message in upper case.
-    #[error("the reply from {address} is wrong at byte {offset}")]
+    #[error("the reply on {ends} is wrong at byte {offset}")]
     WrongReply {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
         /// The first byte that differs, counted from 0 at the start of the reply's text.
         offset: usize,
         /// The reply is right as far as it goes, up to `offset`.
@@ -129,10 +186,10 @@ pub enum Error {
         source: io::Error,
     },
     /// A file was not sent and answered to its end.
-    #[error("transfer with {address} incomplete")]
+    #[error("transfer {ends} incomplete")]
     TransferIncomplete {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
         /// The bytes sent and received.
         progress: TransferProgress,
         /// The reason.
@@ -140,10 +197,10 @@ pub enum Error {
         reason: TransferFailure,
     },
     /// The reply to a file is complete, but is not the file in upper case.
-    #[error("the reply from {address} is not the file in upper case")]
+    #[error("the reply on {ends} is not the file in upper case")]
     WrongFileReply {
-        /// The server.
-        address: SocketAddr,
+        /// The two ends of the connection.
+        ends: Ends,
         /// The bytes sent and received.
         progress: TransferProgress,
     },
@@ -206,7 +263,13 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Resolve { .. } => "dns",
-            Self::Listen { source, .. } | Self::Start(source) if is_fd_limit(source) => "fd-limit",
+            Self::NoAddress { .. } => "ip-version",
+            Self::Listen { source, .. } | Self::Source { source, .. } | Self::Start(source)
+                if is_fd_limit(source) =>
+            {
+                "fd-limit"
+            }
+            Self::Source { .. } => "source",
             Self::Listen { .. } => "listen",
             Self::Connect { attempts, .. } => {
                 let mut codes = attempts.iter().map(|(_, error)| connection_code(error));
@@ -236,6 +299,15 @@ impl Error {
         }
     }
 
+    /// Returns the addresses that did not accept a connection, each with the system's error.
+    pub(crate) fn failed_attempts(&self) -> &[(SocketAddr, io::Error)] {
+        match self {
+            Self::Connect { attempts, .. } => attempts,
+            Self::NotReady { last: Some(last), .. } => last.failed_attempts(),
+            _ => &[],
+        }
+    }
+
     /// Returns the system's error that caused this error, if any.
     pub(crate) fn source_error(&self) -> Option<&io::Error> {
         std::iter::successors(self.source(), |&error| error.source()).find_map(|error| error.downcast_ref())
@@ -262,6 +334,10 @@ mod tests {
         SocketAddr::from(([127, 0, 0, 1], 9))
     }
 
+    fn ends() -> Ends {
+        Ends { local: SocketAddr::from(([127, 0, 0, 1], 8)), peer: address() }
+    }
+
     fn connect(kinds: &[ErrorKind]) -> Error {
         let attempts = kinds.iter().map(|&kind| (address(), kind.into())).collect();
         Error::Connect { target: "server:9".into(), timeout: Duration::ZERO, attempts }
@@ -278,8 +354,7 @@ mod tests {
 
     #[test]
     fn broken_connection_has_the_code_of_its_cause() {
-        let code =
-            |source: io::Error| Error::ConnectionBroken { address: address(), received: 0, source }.code();
+        let code = |source: io::Error| Error::ConnectionBroken { ends: ends(), received: 0, source }.code();
         assert_eq!(code(ErrorKind::ConnectionReset.into()), "reset");
         assert_eq!(code(ErrorKind::BrokenPipe.into()), "reset");
         assert_eq!(code(ErrorKind::TimedOut.into()), "timeout");
@@ -295,11 +370,11 @@ mod tests {
     #[test]
     fn display_is_short_and_source_is_the_systems_error() {
         let error = Error::TransferIncomplete {
-            address: address(),
+            ends: ends(),
             progress: TransferProgress::default(),
             reason: TransferFailure::Io(ErrorKind::ConnectionReset.into()),
         };
-        assert_eq!(error.to_string(), "transfer with 127.0.0.1:9 incomplete");
+        assert_eq!(error.to_string(), "transfer 127.0.0.1:8 → 127.0.0.1:9 incomplete");
         let reason = error.source().expect("the reason");
         assert_eq!(reason.to_string(), "the connection broke");
         assert!(reason.source().expect("the system's error").is::<io::Error>());

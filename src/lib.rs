@@ -18,7 +18,7 @@
 //! | `send` | the command and the client: client → request → reply → output |
 //! | `runtime` | the tokio runtime and the shutdown signals |
 //! | `report` | printing of errors and warnings, the exit code |
-//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines, traces, faults |
+//! | `net` | TCP for both commands: listening, resolving, connecting, deadlines, traces, faults, shaped sending |
 //! | `terminal` | language, colour and printing |
 //! | `stdio` | threads that write the standard streams |
 //! | `i18n` | all text for users, in Portuguese and English |
@@ -51,6 +51,7 @@ mod net {
     pub(crate) mod deadline;
     pub(crate) mod fault;
     pub(crate) mod resolve;
+    pub(crate) mod shape;
     pub(crate) mod stream;
     pub(crate) mod tcp;
     pub(crate) mod tcp_info;
@@ -64,7 +65,7 @@ mod text {
     pub(crate) mod uppercase;
 }
 
-pub use error::{Error, Result, TransferFailure, TransferProgress};
+pub use error::{Ends, Error, IpVersion, Result, TransferFailure, TransferProgress};
 pub use send::{Client, Reply, Request};
 pub use serve::config::{ConnectionConfig, ServerConfig};
 pub use serve::server::{Server, ServerEvent, Summary};

@@ -3,12 +3,14 @@
 //! The texts of the help are in [`i18n::help`](crate::i18n::help), in both languages. `-h` fits on one screen of 24 lines:
 //! options that few users need are left to `--help`.
 
+mod addresses;
 mod completions;
 pub(crate) mod environment;
 mod fault;
 mod help;
 mod send;
 mod serve;
+mod shape;
 mod target;
 mod trace;
 mod usage;
@@ -20,10 +22,12 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub(crate) use self::addresses::AddressArgs;
 pub use self::completions::completion_script;
 pub(crate) use self::fault::FaultArgs;
 pub(crate) use self::send::{ReplyFormat, SendArgs};
 pub(crate) use self::serve::{LogFormat, ServeArgs};
+pub(crate) use self::shape::ShapeArgs;
 pub(crate) use self::target::Target;
 pub(crate) use self::trace::TraceArgs;
 pub use self::usage::UsageError;
@@ -35,6 +39,7 @@ const CONNECTION: &str = "Connection";
 const LIMITS: &str = "Limits";
 const FAULTS: &str = "Faults";
 const REPEATING: &str = "Repeating";
+const SHAPING: &str = "Shaping";
 const INPUT_AND_OUTPUT: &str = "Input and output";
 const GLOBAL: &str = "Global";
 

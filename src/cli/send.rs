@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::{ArgGroup, Args, ValueEnum, ValueHint};
 
 use super::values::{duration, number, positive_duration, rate};
-use super::{CONNECTION, INPUT_AND_OUTPUT, REPEATING, Target, TraceArgs};
+use super::{AddressArgs, CONNECTION, INPUT_AND_OUTPUT, REPEATING, ShapeArgs, Target, TraceArgs};
 use crate::config;
 
 /// The options that repeat a message.
@@ -24,6 +24,10 @@ pub struct SendArgs {
     /// The server.
     #[command(flatten)]
     pub target: Target,
+
+    /// The choice of addresses.
+    #[command(flatten)]
+    pub addresses: AddressArgs,
 
     /// Timeout for connecting and for each read.
     #[arg(long, help_heading = CONNECTION, value_name = "TIME", default_value = config::TIMEOUT,
@@ -63,6 +67,10 @@ pub struct SendArgs {
     #[arg(long, help_heading = REPEATING, value_name = "FILE", value_hint = ValueHint::FilePath,
         requires = REPETITION, hide_short_help = true)]
     pub histogram: Option<PathBuf>,
+
+    /// The shape of what is sent.
+    #[command(flatten)]
+    pub shape: ShapeArgs,
 
     /// Send a file as one message (-: standard input).
     #[arg(long, help_heading = INPUT_AND_OUTPUT, value_name = "PATH", value_hint = ValueHint::FilePath,

@@ -1,20 +1,42 @@
 //! The text of errors, their causes and their hints.
 
 use std::io::{self, ErrorKind};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, SocketAddr, UdpSocket};
 
 use humantime::format_duration;
 
 use super::{Language, bytes, count, text};
 use crate::config;
-use crate::error::{Error, TransferFailure};
+use crate::errno::is_address_unavailable;
+use crate::error::{Ends, Error, IpVersion, TransferFailure};
 use crate::escape::escape_line;
 
 impl Language {
-    /// Returns what failed.
+    /// Returns what failed, with both ends of the connection if there was one.
     pub(crate) fn error_message(self, error: &Error) -> String {
+        self.message(error, true)
+    }
+
+    /// Returns what failed. `shows_local` adds the address of this end to that of the peer.
+    fn message(self, error: &Error, shows_local: bool) -> String {
+        let own = |text: String| if shows_local { text } else { String::new() };
+        let to = |ends: &Ends| own(text!(self, " para {local}", " to {local}", local = ends.local));
+        let with = |ends: &Ends| own(text!(self, " com {local}", " with {local}", local = ends.local));
         text!(self, match error {
             Error::Resolve { host, .. } => "o nome {host} não foi encontrado", "the name {host} was not found";
+            Error::NoAddress { host, version } if host.parse::<IpAddr>().is_ok() =>
+                "{host} não é um endereço {version}",
+                "{host} is not an {version} address";
+            Error::NoAddress { host, version } =>
+                "{host} não tem nenhum endereço {version}",
+                "{host} has no {version} address";
+            Error::Source { address, .. } =>
+                "não é possível enviar a partir de {address}",
+                "can't send from {address}",
+                address = match address.port() {
+                    0 => address.ip().to_string(),
+                    _ => address.to_string(),
+                };
             Error::Listen { address, .. } => "não é possível escutar em {address}", "can't listen on {address}";
             Error::Connect { target, timeout, attempts } if is_timeout_of_one(attempts) =>
                 "nenhuma conexão com {target} em {timeout}",
@@ -23,28 +45,30 @@ impl Language {
             Error::Connect { target, .. } =>
                 "não foi possível conectar a {target}",
                 "can't connect to {target}";
-            Error::ReplyTimeout { address, timeout, received: 0 } =>
-                "nenhuma resposta de {address} em {timeout}",
-                "no reply from {address} within {timeout}",
-                timeout = format_duration(*timeout);
-            Error::ReplyTimeout { address, timeout, received } =>
-                "a resposta de {address} parou depois de {bytes}: nada mais em {timeout}",
-                "the reply from {address} stopped after {bytes}: no more within {timeout}",
-                bytes = bytes(*received as u64), timeout = format_duration(*timeout);
-            Error::ReplyTooLong { address, received } =>
-                "a resposta de {address} é longa demais: {bytes} e nenhum fim",
-                "the reply from {address} is too long: {bytes} without an end",
+            Error::ReplyTimeout { ends, timeout, received: 0 } =>
+                "nenhuma resposta de {peer}{to} em {timeout}",
+                "no reply from {peer}{to} within {timeout}",
+                peer = ends.peer, to = to(ends), timeout = format_duration(*timeout);
+            Error::ReplyTimeout { ends, timeout, received } =>
+                "a resposta de {peer}{to} parou depois de {bytes}: nada mais em {timeout}",
+                "the reply from {peer}{to} stopped after {bytes}: no more within {timeout}",
+                peer = ends.peer, to = to(ends), bytes = bytes(*received as u64), timeout = format_duration(*timeout);
+            Error::ReplyTooLong { ends, received } =>
+                "a resposta de {peer}{to} é longa demais: {bytes} e nenhum fim",
+                "the reply from {peer}{to} is too long: {bytes} without an end",
+                peer = ends.peer, to = to(ends), bytes = bytes(*received as u64);
+            Error::NoReply { ends } =>
+                "{peer} fechou a conexão{with} sem responder",
+                "{peer} closed the connection{with} without a reply",
+                peer = ends.peer, with = with(ends);
+            Error::ConnectionBroken { ends, received, .. } =>
+                "a conexão {ends} caiu depois de {bytes} de resposta",
+                "the connection {ends} broke after {bytes} of the reply",
                 bytes = bytes(*received as u64);
-            Error::NoReply { address } =>
-                "{address} fechou a conexão sem responder",
-                "{address} closed the connection without a reply";
-            Error::ConnectionBroken { address, received, .. } =>
-                "a conexão com {address} caiu depois de {bytes} de resposta",
-                "the connection to {address} broke after {bytes} of the reply",
-                bytes = bytes(*received as u64);
-            Error::WrongReply { address, offset, ends_early, received, expected } =>
-                "a resposta de {address} não é a mensagem em maiúsculas: {difference}",
-                "the reply from {address} is not the message in upper case: {difference}",
+            Error::WrongReply { ends, offset, ends_early, received, expected } =>
+                "a resposta de {peer}{to} não é a mensagem em maiúsculas: {difference}",
+                "the reply from {peer}{to} is not the message in upper case: {difference}",
+                peer = ends.peer, to = to(ends),
                 difference = self.difference(*offset, *ends_early, received, expected);
             Error::NotReady { target, timeout, .. } =>
                 "{target} não deu a resposta certa em {wait}",
@@ -71,14 +95,14 @@ impl Language {
                 "não é possível escrever {path}",
                 "can't write {path}",
                 path = escape_line(path.as_os_str().as_encoded_bytes());
-            Error::TransferIncomplete { address, progress, reason } =>
+            Error::TransferIncomplete { ends, progress, reason } =>
                 "{failure}: {progress}",
                 "{failure}: {progress}",
-                failure = self.transfer_failure(reason, *address), progress = self.transferred(*progress);
-            Error::WrongFileReply { address, progress } =>
-                "a resposta de {address} não é o arquivo em maiúsculas: {progress}",
-                "the reply from {address} is not the file in upper case: {progress}",
-                progress = self.transferred(*progress);
+                failure = self.transfer_failure(reason, *ends), progress = self.transferred(*progress);
+            Error::WrongFileReply { ends, progress } =>
+                "a resposta de {peer}{to} não é o arquivo em maiúsculas: {progress}",
+                "the reply from {peer}{to} is not the file in upper case: {progress}",
+                peer = ends.peer, to = to(ends), progress = self.transferred(*progress);
             Error::NoMessage =>
                 "a entrada padrão não tem nenhuma mensagem",
                 "there is no message on standard input";
@@ -91,16 +115,17 @@ impl Language {
     }
 
     /// Returns what ended a transfer.
-    fn transfer_failure(self, reason: &TransferFailure, address: SocketAddr) -> String {
+    fn transfer_failure(self, reason: &TransferFailure, ends: Ends) -> String {
+        let Ends { local, peer } = ends;
         text!(self, match reason {
             TransferFailure::Closed =>
-                "{address} fechou a conexão antes do fim",
-                "{address} closed the connection before the end";
+                "{peer} fechou a conexão com {local} antes do fim",
+                "{peer} closed the connection with {local} before the end";
             TransferFailure::Timeout(timeout) =>
-                "{address} parou, nada mais em {timeout}",
-                "{address} stopped, no more within {timeout}",
+                "a transferência {ends} parou, nada mais em {timeout}",
+                "the transfer {ends} stopped, no more within {timeout}",
                 timeout = format_duration(*timeout);
-            TransferFailure::Io(_) => "a conexão com {address} caiu", "the connection to {address} broke";
+            TransferFailure::Io(_) => "a conexão {ends} caiu", "the connection {ends} broke";
             TransferFailure::Interrupted => "interrompido", "interrupted";
         })
     }
@@ -133,6 +158,22 @@ impl Language {
             Error::Resolve { .. } =>
                 "confira o nome, ou use um endereço IP",
                 "check the name, or use an IP address";
+            Error::NoAddress { version, .. } =>
+                "os dois lados precisam de um endereço {version}: confira --host, {option} e --source",
+                "both ends need an {version} address: check --host, {option} and --source",
+                option = match version {
+                    IpVersion::V4 => "-4",
+                    IpVersion::V6 => "-6",
+                };
+            Error::Source { source, .. } if source.kind() == ErrorKind::AddrInUse =>
+                "espere um minuto (TIME_WAIT), use outra porta, ou deixe --source sem porta",
+                "wait a minute (TIME_WAIT), use another port, or leave the port out of --source";
+            Error::Source { source, .. } if is_address_unavailable(source) =>
+                "use em --source um endereço desta máquina",
+                "use an address of this machine in --source";
+            Error::Source { source, .. } if source.kind() == ErrorKind::PermissionDenied =>
+                "use em --source uma porta a partir de 1024",
+                "use a port from 1024 up in --source";
             Error::Listen { source, .. } if source.kind() == ErrorKind::AddrInUse =>
                 "talvez outro upcase esteja em execução ({command} mostra); --port 0 usa uma porta livre",
                 "another upcase may be running ({command} shows it); --port 0 takes any free port",
@@ -195,8 +236,17 @@ impl Language {
 
     /// Returns why an operation failed, on one line.
     pub(crate) fn error_reason(self, error: &Error) -> String {
+        self.short_reason(error, true)
+    }
+
+    /// Returns why an operation failed, in the same words for each connection to a server: without the address of this end.
+    pub(crate) fn common_reason(self, error: &Error) -> String {
+        self.short_reason(error, false)
+    }
+
+    fn short_reason(self, error: &Error, shows_local: bool) -> String {
         match &self.causes(error)[..] {
-            [] => self.error_message(error),
+            [] => self.message(error, shows_local),
             causes => causes.join("; "),
         }
     }
@@ -282,6 +332,16 @@ mod tests {
         let error = Error::Connect { target: address.to_string(), timeout: Duration::ZERO, attempts };
         assert_eq!(Language::Pt.causes(&error), ["nenhum endereço ou porta local disponível"]);
         assert_eq!(Language::En.causes(&error), ["no local address or port is free"]);
+    }
+
+    #[test]
+    fn address_of_this_end_has_no_port_if_the_system_chooses_it() {
+        let message = |address: [u8; 4], port| {
+            let source = ErrorKind::AddrNotAvailable.into();
+            Language::En.error_message(&Error::Source { address: (address, port).into(), source })
+        };
+        assert_eq!(message([192, 0, 2, 1], 0), "can't send from 192.0.2.1");
+        assert_eq!(message([192, 0, 2, 1], 9), "can't send from 192.0.2.1:9");
     }
 
     #[test]

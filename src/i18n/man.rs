@@ -97,15 +97,15 @@ pub(crate) const SERVE: PageText = PageText {
 /// `upcase-send(1)`.
 pub(crate) const SEND: PageText = PageText {
     wire: [
-        "`send` acrescenta uma quebra de linha à mensagem e não fecha o seu lado da conexão \
-         (half-close), exceto com `--file`: alguns proxies derrubam uma conexão meio fechada. A \
+        "`send` acrescenta uma quebra de linha à mensagem, exceto com `--no-newline`, e não fecha o seu \
+         lado da conexão (half-close), exceto com `--half-close` ou `--file`: alguns proxies derrubam uma conexão meio fechada. A \
          resposta está completa quando o servidor fecha a conexão, quando voltaram tantas linhas \
          quantas foram enviadas, ou quando a resposta é igual à mensagem em maiúsculas.\n\
          Várias mensagens usam a mesma conexão enquanto o servidor a mantém aberta. Caso contrário, \
          cada mensagem tem a sua. Se o servidor fechar uma conexão já usada sem enviar um byte da \
          resposta, `send` envia a mensagem mais uma vez por uma conexão nova.",
-        "`send` adds a newline to the message, and does not half-close the connection, except with \
-         `--file`: some proxies drop a connection that is half-closed. The reply is complete when the \
+        "`send` adds a newline to the message, except with `--no-newline`, and does not half-close the \
+         connection, except with `--half-close` or `--file`: some proxies drop a connection that is half-closed. The reply is complete when the \
          server closes the connection, when as many lines came back as were sent, or when the reply \
          equals the message in upper case.\n\
          Several messages share one connection while the server keeps it open. Otherwise each message \

@@ -27,6 +27,8 @@ pub(crate) enum ValueError {
     },
     /// The port belongs in `--port`.
     PortInHost,
+    /// The value is not an address of this end.
+    Source,
     /// The value is a number, where a time needs a unit too.
     NoUnit,
     Duration,
@@ -68,6 +70,9 @@ impl Language {
                 "não é um número de mensagens por segundo, de {min} a {max}",
                 "not a number of messages a second, from {min} to {max}",
                 min = RATE_MIN, max = RATE_MAX;
+            ValueError::Source =>
+                "escreva um endereço IP desta máquina, ou ENDEREÇO:PORTA",
+                "write an IP address of this machine, or ADDR:PORT";
             ValueError::NoUnit => "falta a unidade: 500ms, 5s ou 2m", "the unit is missing: 500ms, 5s or 2m";
             ValueError::Duration =>
                 "não é um tempo: escreva 500ms, 5s ou 2m",

@@ -10,14 +10,15 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use socket2::SockRef;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 
+use super::shape::{Pieces, Shaped};
 use super::stream::Stream;
-use super::trace::{Event, Trace, Traced, Wait};
+use super::trace::{Event, Trace, Traced, Tracer, Wait};
 use super::{deadline, resolve};
-use crate::error::{Error, Result};
+use crate::error::{Ends, Error, IpVersion, Result};
 
 /// Time between the start of one attempt and the start of the next (RFC 8305, section 8).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
@@ -42,32 +43,131 @@ impl fmt::Display for Target {
 #[derive(Debug)]
 pub(crate) struct Connected<S = Box<dyn Stream>> {
     pub(crate) stream: S,
-    /// The server's address.
-    pub(crate) address: SocketAddr,
+    pub(crate) ends: Ends,
     /// The duration of the TCP handshake, without the name's lookup.
     pub(crate) connect_time: Duration,
+    /// The addresses that were tried before, with their errors.
+    pub(crate) failed_attempts: Vec<(SocketAddr, io::Error)>,
 }
 
-/// Looks up the addresses of the target, in the order of the attempts.
-///
-/// # Errors
-/// Fails if the name has no address, the timeout ends, or the system refuses a thread.
-pub(crate) async fn resolve(
-    target: &Target,
-    timeout: Duration,
-    trace: &mut Option<Trace>,
-) -> Result<Vec<SocketAddr>> {
-    let Target { host, port } = target;
-    let timed_out = |_| Err(Error::Resolve { host: host.clone(), source: io::ErrorKind::TimedOut.into() });
-    let found = deadline::timeout(timeout, resolve::resolve(host, *port)).await.unwrap_or_else(timed_out);
-    let addresses = interleave(&found?);
-    // An address needs no lookup.
-    if let Some(trace) = trace
-        && host.parse::<IpAddr>().is_err()
-    {
-        trace.event(Event::Resolve(host, &addresses));
+/// The settings of connections to one server.
+#[derive(Clone, Debug)]
+pub(crate) struct Connector {
+    pub(crate) target: Target,
+    /// Limits the time of the lookup, and the time of all attempts together.
+    pub(crate) timeout: Duration,
+    /// Leaves out the server's other addresses.
+    pub(crate) ip_version: Option<IpVersion>,
+    /// The address of this end, and its port unless that is 0.
+    pub(crate) source: Option<SocketAddr>,
+    /// The pieces in which messages are sent, unless each is sent as a whole.
+    pub(crate) pieces: Option<Pieces>,
+    /// The connection is closed by a reset.
+    pub(crate) reset: bool,
+    /// None without `-v`.
+    pub(crate) tracer: Option<Tracer>,
+}
+
+impl Connector {
+    pub(crate) const fn new(target: Target, timeout: Duration) -> Self {
+        Self { target, timeout, ip_version: None, source: None, pieces: None, reset: false, tracer: None }
     }
-    Ok(addresses)
+
+    /// Begins the trace of the next connection, if connections are traced.
+    pub(crate) fn begin_trace(&self) -> Option<Trace> {
+        self.tracer.as_ref().map(Tracer::begin_next)
+    }
+
+    /// Looks up the addresses of the target, in the order of the attempts.
+    ///
+    /// # Errors
+    /// Fails if the name has no address, the timeout ends, or the system refuses a thread.
+    pub(crate) async fn resolve(&self, trace: &mut Option<Trace>) -> Result<Vec<SocketAddr>> {
+        let Target { host, port } = &self.target;
+        // Both ends of a connection have the same version.
+        let version = self.ip_version.or(self.source.map(IpVersion::of));
+        let timed_out =
+            |_| Err(Error::Resolve { host: host.clone(), source: io::ErrorKind::TimedOut.into() });
+        let found = resolve::resolve(host, *port, version);
+        let found = deadline::timeout(self.timeout, found).await.unwrap_or_else(timed_out);
+        let addresses = interleave(&found?);
+        // An address needs no lookup.
+        if let Some(trace) = trace
+            && host.parse::<IpAddr>().is_err()
+        {
+            trace.event(Event::Resolve(host, &addresses));
+        }
+        Ok(addresses)
+    }
+
+    /// Connects to the first of the `addresses` that accepts. The `trace` reports each attempt, and goes on with the
+    /// stream.
+    ///
+    /// # Errors
+    /// Fails if this end can't have its address, or no address accepts within the timeout. The error has the cause for
+    /// each address.
+    pub(crate) async fn connect(
+        &self,
+        addresses: &[SocketAddr],
+        mut trace: Option<Trace>,
+    ) -> Result<Connected> {
+        let Self { target, timeout, source, .. } = self;
+        if let Some(address) = *source {
+            bind(address).map_err(|source| Error::Source { address, source })?;
+        }
+        // With a short timeout, each address gets an equal share of it.
+        let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
+        let delay = ATTEMPT_DELAY.min(*timeout / shares);
+        let mut failures = Vec::new();
+        let first = first_to_accept(addresses, *source, delay, &mut failures, &mut trace);
+        if let Ok(Some(connected)) = deadline::timeout(*timeout, first).await {
+            if self.reset {
+                reset_on_close(&connected.stream);
+            }
+            return Ok(Connected { failed_attempts: failures, ..connected.adapted(trace, self.pieces) });
+        }
+        if let Some(trace) = &mut trace
+            && failures.len() < addresses.len()
+        {
+            trace.event(Event::Timeout(Wait::Connect, *timeout));
+        }
+        for &address in addresses {
+            if failures.iter().all(|(failed, _)| *failed != address) {
+                let error = io::ErrorKind::TimedOut.into();
+                report_failure(&mut trace, address, &error);
+                failures.push((address, error));
+            }
+        }
+        match *source {
+            // The port is bound, but another connection to the server has it, perhaps in TIME_WAIT.
+            Some(address)
+                if address.port() != 0 && failures.iter().all(|(_, error)| is_port_taken(error)) =>
+            {
+                Err(Error::Source { address, source: io::ErrorKind::AddrInUse.into() })
+            }
+            _ => Err(Error::Connect { target: target.to_string(), timeout: *timeout, attempts: failures }),
+        }
+    }
+}
+
+/// Returns whether connecting failed because two connections can't have the same two ends.
+fn is_port_taken(error: &io::Error) -> bool {
+    // Linux has the first, the BSDs and macOS have the second.
+    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::AddrInUse)
+}
+
+/// Returns a socket with an address of its own.
+fn bind(source: SocketAddr) -> io::Result<TcpSocket> {
+    let socket = if source.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // An earlier connection from this port may be in TIME_WAIT. Without the option, the port is not free as long as that
+    // lasts (a minute on Linux); with it, only a connection to the same server has to wait. On Windows the option would
+    // take the port from another program.
+    #[cfg(unix)]
+    if source.port() != 0 {
+        socket.set_reuseaddr(true)?;
+    }
+    socket.bind(source)?;
+    Ok(socket)
 }
 
 /// Alternates the two families. The family of the first address begins: the system's resolver has sorted them.
@@ -79,44 +179,12 @@ fn interleave(addresses: &[SocketAddr]) -> Vec<SocketAddr> {
     (0..longest).flat_map(|at| [first.get(at), second.get(at)]).flatten().copied().collect()
 }
 
-/// Connects to the first of the `addresses` that accepts. The `trace` reports each attempt, and goes on with the stream.
-///
-/// # Errors
-/// Fails if no address accepts within `timeout`. The error has the cause for each address.
-pub(crate) async fn connect(
-    target: &Target,
-    addresses: &[SocketAddr],
-    timeout: Duration,
-    mut trace: Option<Trace>,
-) -> Result<Connected> {
-    // With a short timeout, each address gets an equal share of it.
-    let shares = u32::try_from(addresses.len()).unwrap_or(u32::MAX).max(1);
-    let delay = ATTEMPT_DELAY.min(timeout / shares);
-    let mut failures = Vec::new();
-    let first = first_to_accept(addresses, delay, &mut failures, &mut trace);
-    if let Ok(Some(connected)) = deadline::timeout(timeout, first).await {
-        return Ok(connected.with_trace(trace));
-    }
-    if let Some(trace) = &mut trace
-        && failures.len() < addresses.len()
-    {
-        trace.event(Event::Timeout(Wait::Connect, timeout));
-    }
-    for &address in addresses {
-        if failures.iter().all(|(failed, _)| *failed != address) {
-            let error = io::ErrorKind::TimedOut.into();
-            report_failure(&mut trace, address, &error);
-            failures.push((address, error));
-        }
-    }
-    Err(Error::Connect { target: target.to_string(), timeout, attempts: failures })
-}
-
 /// Starts an attempt for each address: after the `delay`, or as soon as an attempt fails.
 ///
 /// Returns `None` when all attempts have failed.
 async fn first_to_accept(
     addresses: &[SocketAddr],
+    source: Option<SocketAddr>,
     delay: Duration,
     failures: &mut Vec<(SocketAddr, io::Error)>,
     trace: &mut Option<Trace>,
@@ -125,7 +193,7 @@ async fn first_to_accept(
     let mut attempts = JoinSet::new();
     loop {
         if let Some(&address) = untried.next() {
-            attempts.spawn(async move { attempt(address).await.map_err(|error| (address, error)) });
+            attempts.spawn(async move { attempt(address, source).await.map_err(|error| (address, error)) });
         }
         tokio::select! {
             biased;
@@ -148,30 +216,45 @@ fn report_failure(trace: &mut Option<Trace>, address: SocketAddr, error: &io::Er
 }
 
 impl Connected<TcpStream> {
-    /// Returns the connection with its stream traced from now on, if there is a trace.
-    fn with_trace(self, trace: Option<Trace>) -> Connected {
-        let Self { stream, address, connect_time } = self;
+    /// Returns the connection with its stream traced and shaped from now on, as far as that is asked for.
+    fn adapted(self, trace: Option<Trace>, pieces: Option<Pieces>) -> Connected {
+        let Self { stream, ends, connect_time, failed_attempts } = self;
         let stream: Box<dyn Stream> = match trace {
             Some(trace) => Box::new(Traced::new(stream, trace, Event::Connect)),
             None => Box::new(stream),
         };
-        Connected { stream, address, connect_time }
+        let stream = match pieces {
+            Some(pieces) => Box::new(Shaped::new(stream, pieces)),
+            None => stream,
+        };
+        Connected { stream, ends, connect_time, failed_attempts }
     }
 }
 
-async fn attempt(address: SocketAddr) -> io::Result<Connected<TcpStream>> {
+async fn attempt(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Connected<TcpStream>> {
     let start = Instant::now();
-    let stream = TcpStream::connect(address).await?;
+    let stream = match source {
+        None => TcpStream::connect(address).await?,
+        Some(source) => bind(source)?.connect(address).await?,
+    };
     let connect_time = start.elapsed();
     // A port in the range of local ports that nothing listens on can be connected to itself (TCP's simultaneous open).
-    if stream.local_addr()? == stream.peer_addr()? {
+    // A connection that the server has reset already has no peer any more: the first read will say so.
+    let ends = Ends { local: stream.local_addr()?, peer: stream.peer_addr().unwrap_or(address) };
+    if ends.local == ends.peer {
         // A reset leaves no TIME_WAIT, which would keep the port from a server.
-        let _ = SockRef::from(&stream).set_linger(Some(Duration::ZERO));
+        reset_on_close(&stream);
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
     // On macOS this fails if the server has reset the connection already: the first read will say so.
     let _ = stream.set_nodelay(true);
-    Ok(Connected { stream, address, connect_time })
+    Ok(Connected { stream, ends, connect_time, failed_attempts: Vec::new() })
+}
+
+/// Makes the close of a socket send a reset, also when the process ends.
+fn reset_on_close(stream: &TcpStream) {
+    // This fails on a connection that the peer has reset: its close sends nothing.
+    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
 }
 
 #[cfg(test)]
@@ -191,8 +274,8 @@ mod tests {
         const DEADLINE: Duration = Duration::from_secs(30);
         let target = Target { host: "server".into(), port: 9 };
         let runtime = crate::runtime::new().unwrap();
-        let connected =
-            async { tokio::time::timeout(DEADLINE, connect(&target, addresses, timeout, None)).await };
+        let connector = Connector::new(target, timeout);
+        let connected = async { tokio::time::timeout(DEADLINE, connector.connect(addresses, None)).await };
         runtime.block_on(connected).expect("connecting ends before the deadline")
     }
 
@@ -223,14 +306,17 @@ mod tests {
     #[test]
     fn refusing_address_is_followed_by_the_next() {
         let ((_socket, refusing), (_listener, accepting)) = (refusing(), accepting());
-        assert_eq!(connect_to(&[refusing, accepting], NEVER).unwrap().address, accepting);
+        let connected = connect_to(&[refusing, accepting], NEVER).unwrap();
+        assert_eq!(connected.ends.peer, accepting);
+        let failed = connected.failed_attempts.iter().map(|(address, error)| (*address, error.kind()));
+        assert_eq!(failed.collect::<Vec<_>>(), [(refusing, io::ErrorKind::ConnectionRefused)]);
     }
 
     #[test]
     #[cfg(target_os = "linux")]
     fn silent_address_does_not_delay_the_next() {
         let ((_guard, silent), (_listener, accepting)) = (silent(), accepting());
-        assert_eq!(connect_to(&[silent, accepting], NEVER).unwrap().address, accepting);
+        assert_eq!(connect_to(&[silent, accepting], NEVER).unwrap().ends.peer, accepting);
     }
 
     #[test]

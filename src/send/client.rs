@@ -1,15 +1,16 @@
 //! The client: sends messages to one server, and reads their replies.
 
 use std::io::{self, Read as _};
+use std::mem;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use super::request::{Completion, Request};
 use super::verify::verify;
 use crate::config;
-use crate::error::{Error, Result};
-use crate::net::connect::{self, Connected, Target};
-use crate::net::trace::{Event, Tracer};
+use crate::error::{Ends, Error, Result};
+use crate::net::connect::{Connected, Connector, Target};
+use crate::net::trace::Event;
 
 /// A client of one server.
 ///
@@ -44,10 +45,7 @@ use crate::net::trace::{Event, Tracer};
 /// ```
 #[derive(Debug)]
 pub struct Client {
-    target: Target,
-    timeout: Duration,
-    /// None without `-v`.
-    tracer: Option<Tracer>,
+    connector: Connector,
     /// The addresses of the name; empty before the first lookup and after a failed attempt.
     addresses: Vec<SocketAddr>,
     connection: Option<Connection>,
@@ -67,8 +65,10 @@ struct Connection {
 pub struct Reply {
     /// The time at which the client began to send the message.
     pub sent_at: SystemTime,
-    /// The server's address; `None` without a connection.
-    pub address: Option<SocketAddr>,
+    /// The two ends of the connection, if there was one.
+    pub ends: Option<Ends>,
+    /// The addresses that did not accept the connection before, if this message opened it.
+    pub failed_attempts: Vec<(SocketAddr, io::Error)>,
     /// The duration of the TCP handshake; `None` if the connection was open already, or none was made.
     pub connect_time: Option<Duration>,
     /// The time from the first byte sent to the end of the reply, or to the error.
@@ -84,7 +84,8 @@ impl Reply {
     pub(super) fn without_connection(error: Error) -> Self {
         Self {
             sent_at: SystemTime::now(),
-            address: None,
+            ends: None,
+            failed_attempts: Vec::new(),
             connect_time: None,
             reply_time: Duration::ZERO,
             body: Vec::new(),
@@ -103,44 +104,35 @@ impl Client {
     /// Creates a client of the server at `host` (a name or an IP address) and `port`, with a timeout of 5 s.
     #[must_use]
     pub fn new(host: impl Into<String>, port: u16) -> Self {
-        let target = Target { host: host.into(), port };
-        Self { target, timeout: default_timeout(), tracer: None, addresses: Vec::new(), connection: None }
+        Self::with_connector(Connector::new(Target { host: host.into(), port }, default_timeout()))
+    }
+
+    /// Creates a client that connects with these settings.
+    #[must_use]
+    pub(super) const fn with_connector(connector: Connector) -> Self {
+        Self { connector, addresses: Vec::new(), connection: None }
     }
 
     /// Sets the timeout for looking up the name, for connecting, and for each read and write of a message.
     #[must_use]
     pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Sets the trace of connections.
-    #[must_use]
-    pub(super) fn tracer(mut self, tracer: Option<Tracer>) -> Self {
-        self.tracer = tracer;
+        self.connector.timeout = timeout;
         self
     }
 
     /// Returns a client of the same server with the same settings, and a connection of its own.
     pub(super) fn sibling(&self) -> Self {
-        let Self { target, timeout, tracer, .. } = self;
-        Self {
-            target: target.clone(),
-            timeout: *timeout,
-            tracer: tracer.clone(),
-            addresses: Vec::new(),
-            connection: None,
-        }
+        Self::with_connector(self.connector.clone())
     }
 
     pub(super) const fn target(&self) -> &Target {
-        &self.target
+        &self.connector.target
     }
 
     /// Connects, unless the client has an open connection.
     ///
     /// # Errors
-    /// [`Error::Resolve`] or [`Error::Connect`].
+    /// [`Error::Resolve`], [`Error::NoAddress`], [`Error::Source`] or [`Error::Connect`].
     pub async fn connect(&mut self) -> Result<()> {
         self.connection = Some(self.take_connection().await?);
         Ok(())
@@ -148,11 +140,11 @@ impl Client {
 
     /// Returns a new connection, which carries none of the client's messages.
     pub(super) async fn new_connection(&mut self) -> Result<Connected> {
-        let mut trace = self.tracer.as_ref().map(Tracer::begin_next);
+        let mut trace = self.connector.begin_trace();
         if self.addresses.is_empty() {
-            self.addresses = connect::resolve(&self.target, self.timeout, &mut trace).await?;
+            self.addresses = self.connector.resolve(&mut trace).await?;
         }
-        let connected = connect::connect(&self.target, &self.addresses, self.timeout, trace).await;
+        let connected = self.connector.connect(&self.addresses, trace).await;
         if connected.is_err() {
             // The name may have other addresses by the next attempt.
             self.addresses.clear();
@@ -173,11 +165,13 @@ impl Client {
                 Ok(connection) => connection,
                 Err(error) => return Reply::without_connection(error),
             };
-            let Connected { stream, address, connect_time } = &mut connection.connected;
-            let (address, connect_time) = (*address, (!connection.is_used).then_some(*connect_time));
+            let Connected { stream, ends, connect_time, failed_attempts } = &mut connection.connected;
+            let failed_attempts = mem::take(failed_attempts);
+            let (ends, connect_time) = (*ends, (!connection.is_used).then_some(*connect_time));
             let (sent_at, start) = (SystemTime::now(), Instant::now());
-            let (body, completion) =
-                request.send_and_receive(stream, address, self.timeout, connection.newline_pending).await;
+            let (body, completion) = request
+                .send_and_receive(stream, ends, self.connector.timeout, connection.newline_pending)
+                .await;
             let reply_time = start.elapsed();
             let is_empty_reply = body.is_empty()
                 && matches!(completion, Ok(Completion::Closed) | Err(Error::ConnectionBroken { .. }));
@@ -186,6 +180,7 @@ impl Client {
             }
             let is_reusable = match completion {
                 // Bytes after the last line belong to no message.
+                Ok(_) if !request.allows_another() => false,
                 Ok(Completion::AllLines) => body.ends_with(b"\n"),
                 // After several lines `upcase serve` still waits for more of the message: the next message would
                 // be part of it.
@@ -195,16 +190,23 @@ impl Client {
             connection.is_used = true;
             connection.newline_pending = matches!(completion, Ok(Completion::ExpectedText));
             let result = match completion {
-                Ok(_) if is_empty_reply && !request.expected.is_empty() => Err(Error::NoReply { address }),
-                Ok(_) => verify(address, &body, &request.expected),
+                Ok(_) if is_empty_reply && !request.expected.is_empty() => Err(Error::NoReply { ends }),
+                Ok(_) => verify(ends, &body, &request.expected),
                 Err(error) => Err(error),
             };
             // A wrong reply may belong to another message, and so would the next one.
             if is_reusable && result.is_ok() {
                 self.connection = Some(connection);
             }
-            let address = Some(address);
-            return Reply { sent_at, address, connect_time, reply_time, body, error: result.err() };
+            return Reply {
+                sent_at,
+                ends: Some(ends),
+                failed_attempts,
+                connect_time,
+                reply_time,
+                body,
+                error: result.err(),
+            };
         }
     }
 

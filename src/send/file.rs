@@ -12,11 +12,12 @@ use super::output::Printer;
 use super::progress::byte_progress;
 use super::request::Request;
 use super::source::Source;
-use super::transfer::transfer;
+use super::transfer::{BUFFER_SIZE, transfer};
 use super::wait::until_ready;
 use crate::cli::{ReplyFormat, SendArgs};
 use crate::config;
 use crate::error::Error;
+use crate::net::shape::Pieces;
 use crate::report;
 use crate::runtime::interruptible;
 use crate::stdio::OutputThread;
@@ -34,8 +35,13 @@ pub(super) async fn send_file(
     shutdown: &CancellationToken,
 ) -> Result<()> {
     let terminal = printer.terminal;
+    // The end of a chunk divides no piece.
+    let chunk_size = match args.shape.pieces() {
+        Some(Pieces { size, .. }) if size <= BUFFER_SIZE => BUFFER_SIZE - BUFFER_SIZE % size,
+        _ => BUFFER_SIZE,
+    };
     // A named pipe opens when another process writes to it.
-    let source = interruptible(shutdown, Source::open(path)).await?;
+    let source = interruptible(shutdown, Source::open(path, chunk_size)).await?;
     let connected = interruptible(shutdown, async {
         until_ready(&mut client, &Request::new(config::MESSAGE), args.wait, terminal).await?;
         client.new_connection().await

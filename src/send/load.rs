@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use super::client::{Client, Reply};
 use super::histogram_log::HistogramLog;
 use super::input::message_or_default;
+use super::new_request;
 use super::open_loop::send_when_due;
 use super::output::Printer;
 use super::progress::{LiveLine, report_progress};
@@ -29,7 +30,6 @@ use crate::config;
 use crate::error::Error;
 use crate::report;
 use crate::runtime::interruptible;
-use crate::terminal::Styles;
 
 /// The time between two updates of the live line, and the length of an interval in the log of `--histogram`.
 const UPDATE_INTERVAL: Duration = Duration::from_secs(1);
@@ -44,7 +44,7 @@ pub(super) async fn run(
     printer: Printer,
     shutdown: &CancellationToken,
 ) -> Result<()> {
-    let request = Request::new(message_or_default(&args.message));
+    let request = new_request(message_or_default(&args.message), args);
     interruptible(shutdown, until_ready(&mut client, &request, args.wait, printer.terminal)).await?;
     let connections = connections(args)?;
     let mut log = args.histogram.as_deref().map(HistogramLog::create).transpose()?;
@@ -241,7 +241,7 @@ impl LoadRun {
         if let Some(error) = &reply.error
             && (format == ReplyFormat::Raw || !self.prints_each)
         {
-            let text = self.printer.describe(error, Styles::new(false));
+            let text = self.printer.describe_common(error);
             if stats.add_error(&text) {
                 // A person who forgot to start the server need not wait for the summary.
                 self.live_line.suspend(|| report::warning(error.code(), &text, self.printer.terminal));

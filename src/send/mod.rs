@@ -23,8 +23,9 @@ use std::time::Duration;
 
 use color_eyre::eyre::Result;
 
-use crate::cli::SendArgs;
+use crate::cli::{AddressArgs, SendArgs};
 use crate::error::Error;
+use crate::net::connect::Connector;
 use crate::runtime::{self, EXIT_GRACE, Signals};
 use crate::stdio;
 use crate::terminal::Terminal;
@@ -41,7 +42,17 @@ pub use request::Request;
 pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
     let printer = Printer { format: args.format, check: args.check, terminal };
     let tracer = args.trace.tracer(terminal, || stdio::stderr().cloned());
-    let client = Client::new(&args.target.host, args.target.port).timeout(args.timeout).tracer(tracer);
+    let AddressArgs { ip_version, source } = args.addresses;
+    let target = args.target.clone();
+    let client = Client::with_connector(Connector {
+        target,
+        timeout: args.timeout,
+        ip_version,
+        source,
+        pieces: args.shape.pieces(),
+        reset: args.shape.reset,
+        tracer,
+    });
     match &args.file {
         Some(path) => runtime::run(Signals::All, EXIT_GRACE, async |shutdown| {
             file::send_file(args, path, client, printer, &shutdown).await
@@ -52,7 +63,7 @@ pub fn command(args: &SendArgs, terminal: Terminal) -> Result<()> {
         // A signal ends these two at once: their summary is what they have printed.
         None if args.message.is_empty() && prompt::is_possible() => {
             runtime::run(Signals::ExceptInterrupt, Duration::ZERO, async |_| {
-                Ok(prompt::run(client, args.wait, printer).await?)
+                Ok(prompt::run(args, client, printer).await?)
             })
         }
         None => runtime::run(Signals::All, Duration::ZERO, async |_| send_each(args, client, printer).await),
@@ -67,10 +78,15 @@ async fn send_each(args: &SendArgs, mut client: Client, printer: Printer) -> Res
     let (mut wait, mut has_sent) = (args.wait, false);
     // Reading blocks the runtime, which has nothing else to do between two messages.
     for message in input::messages(&args.message, printer.terminal) {
-        send_and_print(&Request::new(message?), &mut client, wait.take(), printer).await?;
+        send_and_print(&new_request(message?, args), &mut client, wait.take(), printer).await?;
         has_sent = true;
     }
     if has_sent { Ok(()) } else { Err(Error::NoMessage.into()) }
+}
+
+/// Returns the request for a message, as the options shape it.
+fn new_request(message: impl AsRef<[u8]>, args: &SendArgs) -> Request {
+    Request::new(message).newline(!args.shape.no_newline).half_close(args.shape.half_close)
 }
 
 /// Sends one message, with `wait` until its reply is right, and prints the message and its reply.
@@ -85,7 +101,7 @@ async fn send_and_print(
 ) -> Result<(), Error> {
     let (output, reply) = if let Some(wait) = wait {
         let reply = send_until_right(client, request, wait, printer.terminal).await;
-        (if reply.address.is_some() { printer.print_sent(request) } else { Ok(()) }, reply)
+        (if reply.ends.is_some() { printer.print_sent(request) } else { Ok(()) }, reply)
     } else {
         match client.connect().await {
             Ok(()) => (printer.print_sent(request), client.send(request).await),

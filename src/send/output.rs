@@ -12,7 +12,7 @@ use super::client::Reply;
 use super::request::Request;
 use super::summary::Summary;
 use crate::cli::ReplyFormat;
-use crate::error::{Error, Result, TransferProgress};
+use crate::error::{Error, Result, TransferProgress, connection_code};
 use crate::escape::{escape_lines, json_line};
 use crate::report;
 use crate::terminal::{Styles, Terminal, print};
@@ -58,7 +58,7 @@ impl Printer {
         let Terminal { lang, out, .. } = self.terminal;
         let result = match &reply.error {
             None => lang.right().style(out.text).to_string(),
-            Some(error) => self.describe(error, out),
+            Some(error) => self.describe(error, &lang.error_reason(error), out),
         };
         let line = if reply.is_complete() {
             let times = lang.reply_times(reply.body.len(), reply.reply_time, reply.connect_time);
@@ -69,8 +69,13 @@ impl Printer {
         print(line.as_bytes())
     }
 
-    /// Describes the error of one of many messages: a wrong reply, or none.
-    pub(super) fn describe(&self, error: &Error, styles: Styles) -> String {
+    /// Describes the error of one of many messages in the same words for each connection to a server.
+    pub(super) fn describe_common(&self, error: &Error) -> String {
+        self.describe(error, &self.terminal.lang.common_reason(error), Styles::new(false))
+    }
+
+    /// Describes the error of one of many messages: a wrong reply, or for this `reason` none.
+    fn describe(&self, error: &Error, reason: &str, styles: Styles) -> String {
         let lang = self.terminal.lang;
         match error {
             Error::WrongReply { offset, ends_early, received, expected, .. } => {
@@ -80,7 +85,7 @@ impl Printer {
                     lang.difference(*offset, *ends_early, received, expected)
                 )
             }
-            _ => format!("{}: {}", lang.lost().style(styles.error), lang.error_reason(error)),
+            _ => format!("{}: {reason}", lang.lost().style(styles.error)),
         }
     }
 
@@ -146,13 +151,20 @@ impl Printer {
     }
 
     fn record<'a>(&self, reply: &Reply) -> Record<'a> {
+        let of_error = reply.error.as_ref().map_or(&[][..], Error::failed_attempts);
+        let failed_attempts = reply.failed_attempts.iter().chain(of_error);
         Record {
             time: humantime::format_rfc3339_micros(reply.sent_at).to_string(),
-            address: reply.address,
+            address: reply.ends.map(|ends| ends.peer),
+            local: reply.ends.map(|ends| ends.local),
+            failed_attempts: failed_attempts
+                .map(|(address, error)| Attempt { address: *address, code: connection_code(error) })
+                .collect(),
             connect_microseconds: reply.connect_time.map(|time| time.as_micros()),
             microseconds: reply.reply_time.as_micros(),
             ok: reply.error.is_none(),
             error: reply.error.as_ref().map(|error| self.terminal.lang.error_with_causes(error)),
+            code: reply.error.as_ref().map(Error::code),
             ..Record::default()
         }
     }
@@ -181,6 +193,9 @@ impl Printer {
 struct Record<'a> {
     time: String,
     address: Option<SocketAddr>,
+    local: Option<SocketAddr>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed_attempts: Vec<Attempt>,
     #[serde(skip_serializing_if = "Option::is_none")]
     file: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -194,6 +209,14 @@ struct Record<'a> {
     microseconds: u128,
     ok: bool,
     error: Option<String>,
+    code: Option<&'static str>,
+}
+
+/// The JSON of an address that did not accept a connection.
+#[derive(Serialize)]
+struct Attempt {
+    address: SocketAddr,
+    code: &'static str,
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {

@@ -16,10 +16,11 @@ use tokio::signal::ctrl_c;
 use tokio::task::yield_now;
 
 use super::client::{Client, Reply};
+use super::new_request;
 use super::output::Printer;
 use super::request::Request;
 use super::wait::send_until_right;
-use crate::cli::ReplyFormat;
+use crate::cli::{ReplyFormat, SendArgs};
 use crate::error::{Error, Result};
 use crate::report;
 use crate::terminal::{STATUS_WAIT, Terminal, print, remember_mode, wait_for_status_lines};
@@ -33,15 +34,15 @@ pub(super) fn is_possible() -> bool {
 ///
 /// # Errors
 /// Fails if the terminal can't be read or written.
-pub(super) async fn run(mut client: Client, mut wait: Option<Duration>, printer: Printer) -> Result<()> {
-    let terminal = printer.terminal;
+pub(super) async fn run(args: &SendArgs, mut client: Client, printer: Printer) -> Result<()> {
+    let (mut wait, terminal) = (args.wait, printer.terminal);
     remember_mode();
     let mut editor = editor().map_err(read_error)?;
     report::status("input", terminal.lang.type_messages(), terminal);
     let mut connections = ConnectionNote::default();
     // Reading blocks the runtime, which has nothing else to do meanwhile.
     while let Some(message) = read(&mut editor, terminal)? {
-        let request = Request::new(message);
+        let request = new_request(message, args);
         let Some(reply) = send(&request, &mut client, wait.take(), terminal).await else {
             report::status("interrupted", terminal.lang.given_up(), terminal);
             continue;

@@ -7,7 +7,6 @@ use std::thread;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::transfer::BUFFER_SIZE;
 use crate::error::{Error, Result};
 use crate::stdio::NOT_READY_BACKOFF;
 
@@ -22,11 +21,11 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Opens the file at `path`, or standard input for `-`.
+    /// Opens the file at `path`, or standard input for `-`, to be read in chunks of at most `chunk_size`.
     ///
     /// # Errors
     /// [`Error::ReadFile`], or [`Error::StartThread`] if the system refuses the thread.
-    pub(super) async fn open(path: &Path) -> Result<Self> {
+    pub(super) async fn open(path: &Path, chunk_size: usize) -> Result<Self> {
         let (opened, size) = oneshot::channel();
         let (sender, chunks) = mpsc::channel(1);
         let path = path.to_owned();
@@ -34,7 +33,7 @@ impl Source {
         let read = move || match open(&to_open) {
             Ok((reader, size)) => {
                 let _ = opened.send(Ok(size));
-                read_chunks(reader, &sender);
+                read_chunks(reader, chunk_size, &sender);
             }
             Err(error) => drop(opened.send(Err(error))),
         };
@@ -71,10 +70,10 @@ fn open(path: &Path) -> io::Result<(Box<dyn Read>, Option<u64>)> {
 }
 
 /// Reads until the end or an error, or until nobody needs more.
-fn read_chunks(mut reader: impl Read, chunks: &mpsc::Sender<io::Result<Vec<u8>>>) {
+fn read_chunks(mut reader: impl Read, chunk_size: usize, chunks: &mpsc::Sender<io::Result<Vec<u8>>>) {
     let mut is_last = false;
     while !is_last {
-        let mut chunk = vec![0; BUFFER_SIZE];
+        let mut chunk = vec![0; chunk_size];
         let read = match reader.read(&mut chunk) {
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,
             // Another process made standard input non-blocking.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::mem;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
@@ -23,6 +23,10 @@ const LATE: Duration = Duration::from_millis(2);
 pub(super) struct Stats {
     /// The server's addresses that accepted a connection.
     pub(super) addresses: BTreeSet<SocketAddr>,
+    /// The addresses of this end, without the ports, which may be very many.
+    pub(super) local_addresses: BTreeSet<IpAddr>,
+    /// The address and port of this end of the last connection.
+    pub(super) last_local: Option<SocketAddr>,
     /// The clients that were in use at the same time, each with one connection at a time.
     pub(super) connections: u16,
     pub(super) sent: u64,
@@ -74,7 +78,11 @@ impl Stats {
     /// Adds the reply to a message that is counted as sent, and the time since the message was due, if it was due at some
     /// time.
     pub(super) fn add_reply(&mut self, reply: &Reply, response_time: Option<Duration>) {
-        self.addresses.extend(reply.address);
+        if let Some(ends) = reply.ends {
+            self.addresses.insert(ends.peer);
+            self.local_addresses.insert(ends.local.ip());
+            self.last_local = Some(ends.local);
+        }
         if let Some(time) = reply.connect_time {
             self.connect_times.add(time);
         }

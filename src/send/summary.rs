@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::iter;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,9 @@ pub(super) struct Summary<'a> {
     host: &'a str,
     port: u16,
     addresses: &'a BTreeSet<SocketAddr>,
+    local_addresses: &'a BTreeSet<IpAddr>,
+    #[serde(skip)]
+    last_local: Option<SocketAddr>,
     connections: u16,
     connections_opened: u64,
     sent: u64,
@@ -75,7 +78,18 @@ impl<'a> Summary<'a> {
         schedule: Option<&Schedule>,
         stats: &'a Stats,
     ) -> Self {
-        let Stats { ref addresses, connections, sent, right, wrong, lost, ref errors, .. } = *stats;
+        let Stats {
+            ref addresses,
+            ref local_addresses,
+            last_local,
+            connections,
+            sent,
+            right,
+            wrong,
+            lost,
+            ref errors,
+            ..
+        } = *stats;
         let answered = right + wrong;
         let elapsed = started.elapsed();
         // Each message takes its whole interval, also the last one: 3 messages at 200 ms are 5 a second, not 7.5.
@@ -85,6 +99,8 @@ impl<'a> Summary<'a> {
             host: &target.host,
             port: target.port,
             addresses,
+            local_addresses,
+            last_local,
             connections,
             connections_opened: stats.connect_times.count(),
             sent,
@@ -113,7 +129,7 @@ impl<'a> Summary<'a> {
     pub(super) fn text(&self, lang: Language, styles: Styles, width: usize) -> String {
         let width = width.clamp(*WIDTHS.start(), *WIDTHS.end());
         let counts = lang.counts(self.sent, self.answered, self.wrong, self.lost, self.unfinished);
-        let mut text = format!("{}\n{}\n", self.server().style(styles.peer), wrap(&counts, width));
+        let mut text = format!("{}\n{}\n", self.ends().style(styles.peer), wrap(&counts, width));
         for (error, count) in self.errors {
             let _ = writeln!(text, "{count:>6} × {error}");
         }
@@ -134,11 +150,21 @@ impl<'a> Summary<'a> {
         text
     }
 
-    /// Returns the server as the user wrote it, and its addresses if they say more.
-    fn server(&self) -> String {
+    /// Returns both ends: this one with its port if there was one connection, and the server as the user wrote it, with
+    /// its addresses if they say more.
+    fn ends(&self) -> String {
         let target = self.target.to_string();
-        let addresses = self.addresses.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-        if addresses.is_empty() || addresses == target { target } else { format!("{target} ({addresses})") }
+        let addresses = join(self.addresses);
+        let server = if addresses.is_empty() || addresses == target {
+            target
+        } else {
+            format!("{target} ({addresses})")
+        };
+        match self.last_local {
+            None => server,
+            Some(local) if self.connections_opened == 1 => format!("{local} → {server}"),
+            Some(_) => format!("{} → {server}", join(self.local_addresses)),
+        }
     }
 
     fn push_times(&self, lang: Language, styles: Styles, text: &mut String) {
@@ -206,6 +232,10 @@ impl<'a> Summary<'a> {
 /// The widths of the columns in the table of times: with three columns of times, the table fits 40 columns.
 const LABEL_WIDTH: usize = 6;
 const TIME_WIDTH: usize = 11;
+
+fn join(items: impl IntoIterator<Item = impl ToString>) -> String {
+    items.into_iter().map(|item| item.to_string()).collect::<Vec<_>>().join(", ")
+}
 
 /// Breaks a line of items that are separated by commas where the next item does not fit into `width`.
 fn wrap(line: &str, width: usize) -> String {

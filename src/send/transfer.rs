@@ -3,7 +3,6 @@
 //! The client half-closes at the end of the stream, since nothing else marks it. The server's close ends the reply.
 
 use std::io;
-use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use indicatif::ProgressBar;
@@ -14,7 +13,7 @@ use tokio::time::Instant;
 use super::client::Reply;
 use super::source::Source;
 use super::verify::{FileVerifier, Verdict};
-use crate::error::{Error, TransferFailure, TransferProgress};
+use crate::error::{Ends, Error, TransferFailure, TransferProgress};
 use crate::net::connect::Connected;
 use crate::net::deadline::expire;
 use crate::net::stream::Stream;
@@ -35,9 +34,9 @@ pub(super) async fn transfer(
     progress_line: ProgressBar,
     interrupt: impl Future<Output = ()>,
 ) -> (TransferProgress, Reply) {
-    let Connected { mut stream, address, connect_time } = connected;
+    let Connected { mut stream, ends, connect_time, failed_attempts } = connected;
     let mut transfer = Transfer {
-        address,
+        ends,
         timeout,
         progress: TransferProgress { size: source.size, ..TransferProgress::default() },
         progress_line,
@@ -57,7 +56,8 @@ pub(super) async fn transfer(
     let Transfer { progress, started: (sent_at, start), last_progress, .. } = transfer;
     let reply = Reply {
         sent_at,
-        address: Some(address),
+        ends: Some(ends),
+        failed_attempts,
         connect_time: Some(connect_time),
         reply_time: last_progress - start,
         body: Vec::new(),
@@ -68,7 +68,7 @@ pub(super) async fn transfer(
 
 /// A file on its way to the server, and its reply on the way back.
 struct Transfer {
-    address: SocketAddr,
+    ends: Ends,
     /// Limits the time in which the server neither takes nor sends a byte.
     timeout: Duration,
     progress: TransferProgress,
@@ -96,6 +96,8 @@ impl Transfer {
         stream: &mut impl Stream,
         body: Option<OutputThread>,
     ) -> Result<(), Error> {
+        // This end pauses between two pieces: the server is not late then.
+        let gap = stream.pieces().map_or(Duration::ZERO, |pieces| pieces.gap);
         let (mut reader, mut writer) = split(stream);
         // The buffer begins with `len` bytes of the file, of which `sent` bytes are sent. There is room for two reads.
         let (mut buffer, mut len, mut sent) = (vec![0; 2 * BUFFER_SIZE], 0, 0);
@@ -106,6 +108,8 @@ impl Transfer {
         while !(server_closed && !is_printing && matches!(sending, Sending::Ended(_))) {
             // The server is not late while it waits for the client.
             let server_is_due = !is_printing && (server_closed || !matches!(sending, Sending::ReadingFile));
+            let silence_max =
+                if matches!(sending, Sending::Writing) { self.timeout + gap } else { self.timeout };
             tokio::select! {
                 // The reply is read first: a file that is always ready must not delay it. The timeout counts only without
                 // progress.
@@ -150,7 +154,7 @@ impl Transfer {
                     is_printing = false;
                     printed.map_err(Error::WriteOutput)?;
                 }
-                () = expire(self.timeout), if server_is_due => return self.time_out(&sending, server_closed),
+                () = expire(silence_max), if server_is_due => return self.time_out(&sending, server_closed),
             }
             self.last_progress = Instant::now();
             if matches!(sending, Sending::Writing) && sent == len {
@@ -169,7 +173,7 @@ impl Transfer {
         match self.verifier.verdict() {
             Verdict::Right => Ok(()),
             Verdict::Short => Err(self.incomplete(TransferFailure::Closed)),
-            Verdict::Wrong => Err(Error::WrongFileReply { address: self.address, progress: self.progress }),
+            Verdict::Wrong => Err(Error::WrongFileReply { ends: self.ends, progress: self.progress }),
         }
     }
 
@@ -197,7 +201,7 @@ impl Transfer {
     }
 
     fn incomplete(&self, reason: TransferFailure) -> Error {
-        Error::TransferIncomplete { address: self.address, progress: self.progress, reason }
+        Error::TransferIncomplete { ends: self.ends, progress: self.progress, reason }
     }
 }
 

@@ -3,11 +3,9 @@
 //! The white space may differ because one server trims the message as a whole, and another trims each line. The
 //! text of a file is verified by checksums, since it may not fit into memory. Pure: no I/O.
 
-use std::net::SocketAddr;
-
 use crc32fast::Hasher;
 
-use crate::error::{Error, Result};
+use crate::error::{Ends, Error, Result};
 use crate::escape::escape_line;
 use crate::text::trim::{trim, trim_end, trim_start};
 use crate::text::uppercase::Uppercaser;
@@ -20,7 +18,7 @@ const CHARACTER_MAX: usize = 4;
 ///
 /// # Errors
 /// [`Error::WrongReply`], with the first difference.
-pub(super) fn verify(address: SocketAddr, body: &[u8], expected: &[u8]) -> Result<()> {
+pub(super) fn verify(ends: Ends, body: &[u8], expected: &[u8]) -> Result<()> {
     let reply = trim(body);
     let lines = |text| <[u8]>::split(text, |&byte| byte == b'\n').map(trim);
     if reply == expected || lines(reply).eq(lines(expected)) {
@@ -35,7 +33,7 @@ pub(super) fn verify(address: SocketAddr, body: &[u8], expected: &[u8]) -> Resul
     // The beginning of a reply says most about the server: `HTTP/1.1 400 Bad Request`.
     let start = if offset < EXCERPT_LEN { 0 } else { offset - EXCERPT_CONTEXT };
     let (received, expected) = (excerpt(reply, start), excerpt(expected, start));
-    Err(Error::WrongReply { address, offset, ends_early, received, expected })
+    Err(Error::WrongReply { ends, offset, ends_early, received, expected })
 }
 
 /// The length of an excerpt, in bytes: an HTTP status line.
@@ -203,7 +201,8 @@ mod tests {
     fn excerpt_of_a_reply_that_is_not_valid_utf8_is_short() {
         let expected = b"\x80".repeat(1000);
         let reply = [&expected[..600], &b"\x81".repeat(1000)].concat();
-        let result = verify(SocketAddr::from(([127, 0, 0, 1], 8080)), &reply, &expected);
+        let address = ([127, 0, 0, 1], 8080).into();
+        let result = verify(Ends { local: address, peer: address }, &reply, &expected);
         let Err(Error::WrongReply { offset, received, expected, .. }) = result else { panic!("{result:?}") };
         let excerpt = |byte: &str| format!("…{}{}…", r"\x80".repeat(8), byte.repeat(16));
         assert_eq!((offset, received, expected), (600, excerpt(r"\x81"), excerpt(r"\x80")));

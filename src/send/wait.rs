@@ -62,7 +62,7 @@ pub(super) async fn send_until_right(
                 sending.await
             };
             let Some(error) = &reply.error else { return reply };
-            print_reason(terminal.lang.error_reason(error));
+            print_reason(terminal.lang.common_reason(error));
             last = Some(reply);
             sleep(RETRY_PAUSE).await;
         }

@@ -23,7 +23,7 @@ const FREE_PORT_ATTEMPTS: usize = 16;
 pub(super) async fn bind(hosts: &[String], port: u16, terminal: Terminal) -> Result<Vec<TcpListener>> {
     let mut addresses: Vec<SocketAddr> = Vec::new();
     for host in hosts {
-        for address in resolve(host, port).await? {
+        for address in resolve(host, port, None).await? {
             if !addresses.contains(&address) {
                 addresses.push(address);
             }

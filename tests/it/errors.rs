@@ -76,9 +76,10 @@ fn address_of_another_machine_is_reported() {
 fn silent_server_is_reported_after_the_timeout() {
     let server = FakeServer::silent();
     with_longer_times(|timeout| {
-        let finished = run(&mut upcase(&["send", "--port", &server.port(), "--timeout", timeout, "oi"]), b"");
+        let finished = run(&mut upcase(&["send", "--port", &server.port(), "--timeout", timeout, "oi"]), b"")
+            .hiding_clients(server.address);
         let stderr = format!(
-            "Error: no reply from {} within {timeout}\nHint: wait longer with --timeout\n",
+            "Error: no reply from {} to CLIENT within {timeout}\nHint: wait longer with --timeout\n",
             server.address
         );
         ensure(finished.code == Some(1) && finished.stderr == stderr, &finished)
@@ -88,14 +89,14 @@ fn silent_server_is_reported_after_the_timeout() {
 #[test]
 fn close_without_a_reply_is_reported() {
     let server = FakeServer::closing_without_reply();
-    assert_fails(
-        &["send", "--port", &server.port(), "oi"],
-        &format!(
-            "Error: {} closed the connection without a reply\n\
-             Hint: check that an upcase server listens there\n",
-            server.address
-        ),
+    let finished =
+        run(&mut upcase(&["send", "--port", &server.port(), "oi"]), b"").hiding_clients(server.address);
+    let stderr = format!(
+        "Error: {} closed the connection with CLIENT without a reply\n\
+         Hint: check that an upcase server listens there\n",
+        server.address
     );
+    assert_eq!((finished.code, finished.stderr), (Some(1), stderr));
 }
 
 #[test]
@@ -110,13 +111,17 @@ fn reply_to_the_beginning_of_a_message_is_explained() {
     });
     let message = "x".repeat(5000);
     let text = format!(
-        "the reply from {} is not the message in upper case: it ends after 1024 bytes\n\
+        "the reply from {} to CLIENT is not the message in upper case: it ends after 1024 bytes\n\
          Hint: perhaps the server closed with unread data (a single recv?): that makes TCP reset the connection\n",
         server.address
     );
-    let finished = run(&mut upcase(&["send", "--port", &server.port(), &message]), b"");
+    let send = |args: &[&str]| {
+        run(upcase(&["send", "--port", &server.port(), &message]).args(args), b"")
+            .hiding_clients(server.address)
+    };
+    let finished = send(&[]);
     assert_eq!((finished.code, finished.stderr), (Some(0), format!("Warning: {text}")));
-    let finished = run(&mut upcase(&["send", "--check", "--port", &server.port(), &message]), b"");
+    let finished = send(&["--check"]);
     assert_eq!((finished.code, finished.stderr), (Some(1), format!("Error: {text}")));
 }
 

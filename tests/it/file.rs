@@ -155,11 +155,12 @@ fn send_large(server: &FakeServer, name: &str, timeout: &str) -> Finished {
 fn timeout_error_reports_the_progress() {
     with_longer_times(|timeout| {
         let server = FakeServer::silent();
-        let ended = send_large(&server, "stops", timeout);
+        let ended = send_large(&server, "stops", timeout).hiding_clients(server.address);
         let (_, sent) = ended.stdout.lines().next().unwrap_or_default().rsplit_once(", ").unwrap_or_default();
         let sent = sent.trim_end_matches(" bytes");
         let error = format!(
-            "Error: {} stopped, no more within {timeout}: {sent} of {LARGE} bytes sent, 0 received\n\
+            "Error: the transfer CLIENT → {} stopped, no more within {timeout}: \
+             {sent} of {LARGE} bytes sent, 0 received\n\
              Hint: wait longer with --timeout\n",
             server.address
         );
@@ -186,9 +187,7 @@ fn early_end_of_the_connection_reports_the_progress() {
         stream.shutdown(Shutdown::Write).unwrap();
         read_to_end(&mut stream);
     });
-    for (name, server, error) in
-        [("resets", resets, " broke: "), ("closes", closes, " closed the connection before the end: ")]
-    {
+    for (name, server, error) in [("resets", resets, " broke: "), ("closes", closes, " before the end: ")] {
         let ended = send_large(&server, name, NEVER);
         assert_eq!(ended.code, Some(1));
         assert!(ended.stderr.contains(error), "{ended:?}");
@@ -203,9 +202,9 @@ fn server_that_closes_is_reported_before_the_input_ends() {
     let server = FakeServer::closing_without_reply();
     let (mut sending, mut stdin) = send_input(&server.port(), "300ms", "text");
     stdin.write_all(b"hi").unwrap();
-    let ended = sending.finish();
+    let ended = sending.finish().hiding_clients(server.address);
     let error = format!(
-        "Error: {} closed the connection before the end: 2 bytes sent, 0 received\n\
+        "Error: {} closed the connection with CLIENT before the end: 2 bytes sent, 0 received\n\
          Hint: for input that arrives slowly, the server needs --keep-alive\n",
         server.address
     );
@@ -219,9 +218,9 @@ fn reply_shorter_than_the_file_is_an_error() {
         stream.write_all(b"MESSA").unwrap();
     });
     let path = file("short", b"messages");
-    let ended = send(&server.port(), &["--file", path.to_str().unwrap()]);
+    let ended = send(&server.port(), &["--file", path.to_str().unwrap()]).hiding_clients(server.address);
     let error = format!(
-        "Error: {} closed the connection before the end: 8 of 8 bytes sent, 5 received\n",
+        "Error: {} closed the connection with CLIENT before the end: 8 of 8 bytes sent, 5 received\n",
         server.address
     );
     assert_eq!((ended.code, ended.stderr), (Some(1), error));
@@ -232,12 +231,13 @@ fn wrong_reply_is_a_warning_and_with_check_an_error() {
     let server = FakeServer::replying_to_half_close(drop);
     let path = file("wrong", "ação".as_bytes());
     let what = format!(
-        "the reply from {} is not the file in upper case: 6 of 6 bytes sent, 6 received\n",
+        "the reply from {} to CLIENT is not the file in upper case: 6 of 6 bytes sent, 6 received\n",
         server.address
     );
-    let ended = send(&server.port(), &["--file", path.to_str().unwrap()]);
+    let ended = send(&server.port(), &["--file", path.to_str().unwrap()]).hiding_clients(server.address);
     assert_eq!((ended.code, ended.stderr), (Some(0), format!("Warning: {what}")));
-    let ended = send(&server.port(), &["--file", path.to_str().unwrap(), "--check"]);
+    let ended =
+        send(&server.port(), &["--file", path.to_str().unwrap(), "--check"]).hiding_clients(server.address);
     assert_eq!((ended.code, ended.stderr), (Some(1), format!("Error: {what}")));
 }
 

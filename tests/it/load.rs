@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::support::fake_server::FakeServer;
 #[cfg(unix)]
 use crate::support::{DEADLINE, command, process::shutdown_signals, with_file_limit, wrap};
-use crate::support::{Finished, NEVER, Process, Server, closed_port, run, upcase};
+use crate::support::{Finished, NEVER, Process, Server, closed_port, hide_clients, run, upcase};
 
 /// Sends without an interval, and with a timeout that no test waits for.
 fn send(port: &str, args: &[&str]) -> Finished {
@@ -41,7 +41,8 @@ fn each_reply_has_a_line_and_all_have_a_summary() {
         assert!(line.contains(", connection in ") && line.ends_with(": right"), "{line}");
     }
     assert_eq!(replies.len(), 12);
-    assert_eq!(summary[0], format!("127.0.0.1:{}", server.port()));
+    // With several connections, only the address of this end is common to all.
+    assert_eq!(summary[0], format!("127.0.0.1 → {}", server.address));
     assert_eq!(summary[1], "12 sent, 12 answered, 0 wrong, 0 lost");
     assert!(summary[2].ends_with(" in all, 12 connections, 1 at a time"), "{}", summary[2]);
     assert_eq!(summary[4].split_whitespace().collect::<Vec<_>>(), ["connection", "reply"]);
@@ -67,7 +68,9 @@ fn default_message_is_the_tutorials() {
 fn kept_connection_is_reported_once() {
     let server = Server::start(&["--keep-alive"]);
     let ended = send(&server.port(), &["--count", "3", "hi"]);
-    let (replies, _) = replies_and_summary(&ended.stdout);
+    let shown = hide_clients(&ended.stdout, server.address);
+    let (replies, summary) = replies_and_summary(&shown);
+    assert_eq!(summary[0], format!("CLIENT → {}", server.address));
     let connects = replies.iter().map(|line| line.contains("connection in")).collect::<Vec<_>>();
     assert_eq!(connects, [true, false, false]);
     assert!(ended.stdout.contains(" in all, 1 connection\n"), "{}", ended.stdout);
@@ -82,11 +85,11 @@ fn wrong_and_lost_replies_are_reported_and_fail() {
         |_| String::new(),
         str::to_uppercase,
     ]);
-    let ended = send(&server.port(), &["--count", "5", "hi"]);
+    let ended = send(&server.port(), &["--count", "5", "hi"]).hiding_clients(server.address);
     let error = "Error: of 5 messages only 3 got the right reply\n";
     assert_eq!((ended.code, &ended.stderr[..]), (Some(1), error));
     let (replies, summary) = replies_and_summary(&ended.stdout);
-    let lost = format!("lost: {} closed the connection without a reply", server.address);
+    let lost = format!("lost: {} closed the connection with CLIENT without a reply", server.address);
     let ends = [": right", ": wrong, “Hi” instead of “HI”; differs at byte 2", &lost, ": right", ": right"];
     assert!(replies.iter().zip(ends).all(|(line, end)| line.ends_with(end)), "{replies:?}");
     assert_eq!(replies.len(), ends.len());
@@ -214,6 +217,7 @@ fn connections_send_concurrently() {
     }
     assert_eq!((&summary["host"], &summary["connections"]), (&"127.0.0.1".into(), &16.into()));
     assert_eq!(summary["addresses"], serde_json::json!([server.address]));
+    assert_eq!(summary["local_addresses"], serde_json::json!(["127.0.0.1"]));
     let seconds = summary["seconds"].as_f64().unwrap();
     let rate = summary["replies_per_second"].as_f64().unwrap();
     assert!((rate * seconds - 1600.0).abs() < 1.0 + rate / 100.0, "{summary}");
@@ -226,7 +230,10 @@ fn concurrent_run_without_interval_prints_its_summary_only() {
     let ended = send(&server.port(), &["--count", "50", "--connections", "4", "hi"]);
     assert_eq!((ended.code, &ended.stderr[..]), (Some(0), ""));
     let lines = ended.stdout.lines().collect::<Vec<_>>();
-    assert_eq!(lines[..2], [&*server.address.to_string(), "200 sent, 200 answered, 0 wrong, 0 lost"]);
+    assert_eq!(
+        lines[..2],
+        [&*format!("127.0.0.1 → {}", server.address), "200 sent, 200 answered, 0 wrong, 0 lost"]
+    );
 }
 
 #[test]

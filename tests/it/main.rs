@@ -27,6 +27,8 @@ mod rate;
 mod resilience;
 mod screen;
 mod send;
+#[cfg(unix)]
+mod shape;
 mod support;
 #[cfg(unix)]
 mod trace;

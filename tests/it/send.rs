@@ -4,13 +4,14 @@ use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::thread;
 
+use serde_json::Value;
+
 #[cfg(unix)]
 use crate::file::until_timed_out;
-#[cfg(unix)]
-use crate::support::assert_receives;
 use crate::support::fake_server::FakeServer;
 use crate::support::{
-    DEADLINE, Finished, NEVER, Process, Server, connect, read_to_end, reset, run, temporary_path, upcase,
+    DEADLINE, Finished, NEVER, Process, Server, assert_receives, closed_port, connect, read_to_end, reset,
+    run, temporary_path, upcase,
 };
 
 /// Sends with a timeout that no test waits for.
@@ -135,16 +136,16 @@ fn wrong_reply_is_a_warning_and_with_check_an_error() {
     // Like the tutorial's server, this one does not change accented letters.
     let server = FakeServer::replying_to_lines(|line| line.to_ascii_uppercase() + "\n");
     let message = "mensagem de saudação e adeus";
-    let ended = send(&server.port(), &[message], "");
+    let ended = send(&server.port(), &[message], "").hiding_clients(server.address);
     let shown = format!("Sent:     {message}\nReceived: MENSAGEM DE SAUDAçãO E ADEUS\n");
     assert_eq!((ended.code, &ended.stdout), (Some(0), &shown));
     let difference = format!(
-        "the reply from {} is not the message in upper case: “MENSAGEM DE SAUDAçãO E…” instead of \
+        "the reply from {} to CLIENT is not the message in upper case: “MENSAGEM DE SAUDAçãO E…” instead of \
          “MENSAGEM DE SAUDAÇÃO E…”; differs at byte 18",
         server.address
     );
     assert_eq!(ended.stderr, format!("Warning: {difference}\n"));
-    let ended = send(&server.port(), &["--check", message], "");
+    let ended = send(&server.port(), &["--check", message], "").hiding_clients(server.address);
     let error = format!("Error: {difference}\n");
     assert_eq!((ended.code, &ended.stdout, &ended.stderr), (Some(1), &shown, &error));
     let ended = send(&server.port(), &["--check"], "plain\nação\nnever sent\n");
@@ -238,10 +239,10 @@ fn reply_cut_off_by_a_reset_is_shown_with_the_cause() {
         stream.write_all(b"MESSA").unwrap();
         reset(stream);
     });
-    let ended = send(&server.port(), &["message"], "");
+    let ended = send(&server.port(), &["message"], "").hiding_clients(server.address);
     assert_eq!(ended.stdout, "Sent:     message\nReceived: MESSA\n");
     let error = format!(
-        "Error: the connection to {} broke after 5 bytes of the reply\n\
+        "Error: the connection CLIENT → {} broke after 5 bytes of the reply\n\
          Cause: the other side reset the connection\n\
          Hint: perhaps the server closed with unread data (a single recv?): that makes TCP reset the connection\n",
         server.address
@@ -274,21 +275,44 @@ fn lines_that_are_trimmed_one_by_one_are_right() {
 }
 
 #[test]
+fn json_has_both_ends_and_a_code_for_each_error() {
+    let (server, connections) = FakeServer::with_connections();
+    let args = ["--format", "json", "--check", "hi"];
+    let sent = |reply: &'static str| {
+        let mut sending =
+            Process::start(upcase(&["send", "--timeout", NEVER, "--port", &server.port()]).args(args));
+        let mut connection = connections.recv_timeout(DEADLINE).unwrap();
+        assert_receives(&mut connection, b"hi\n");
+        let peer = connection.peer_addr().unwrap();
+        connection.write_all(reply.as_bytes()).unwrap();
+        drop(connection);
+        let record: Value = serde_json::from_str(&sending.finish().stdout).unwrap();
+        assert_eq!(record["address"], server.address.to_string());
+        assert_eq!(record["local"], peer.to_string());
+        record["code"].clone()
+    };
+    assert_eq!([sent("HI"), sent("Hi"), sent("")], [Value::Null, "wrong".into(), "closed".into()]);
+    let (_socket, port) = closed_port();
+    let record: Value = serde_json::from_str(&send(&port, &args, "").stdout).unwrap();
+    assert_eq!((&record["local"], &record["code"]), (&Value::Null, &"refused".into()));
+}
+
+#[test]
 fn closed_output_does_not_hide_an_error() {
     let server = FakeServer::closing_without_reply();
     let (mut sending, stdout) =
         Process::start_with_unread_stdout(&mut upcase(&["send", "--port", &server.port(), "hi"]));
     drop(stdout);
     assert_eq!(sending.wait(), Some(1));
-    sending.stderr.until_text("closed the connection without a reply");
+    sending.stderr.until_text(" without a reply");
 }
 
 #[test]
 fn endless_reply_is_an_error() {
     let server = FakeServer::new(|mut stream| while stream.write_all(&[b'x'; 4096]).is_ok() {});
-    let ended = send(&server.port(), &["hi"], "");
+    let ended = send(&server.port(), &["hi"], "").hiding_clients(server.address);
     assert_eq!(ended.code, Some(1));
-    let error = format!("Error: the reply from {} is too long: ", server.address);
+    let error = format!("Error: the reply from {} to CLIENT is too long: ", server.address);
     assert!(ended.stderr.starts_with(&error), "{}", ended.stderr);
 }
 
@@ -305,7 +329,7 @@ fn message_after_a_wrong_reply_uses_a_new_connection() {
     let ended = send(&server.port(), &["--format", "json"], "one\ntwo\nthree\n");
     assert_eq!(ended.stdout.lines().count(), 3);
     for line in ended.stdout.lines() {
-        let reply: serde_json::Value = serde_json::from_str(line).unwrap();
+        let reply: Value = serde_json::from_str(line).unwrap();
         let sent = reply["sent"].as_str().unwrap().to_uppercase();
         let received = reply["received"].as_str().unwrap();
         for other in ["ONE", "TWO", "THREE"] {

@@ -7,12 +7,12 @@ use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
 use crate::support::{
-    NEVER, Process, Server, assert_receives, closed_port, command, connect, ensure, read_to_end, reset, run,
-    serve, upcase, with_longer_times, wrap,
+    NEVER, Process, Server, assert_receives, closed_port, command, connect, ensure, hide_clients,
+    read_to_end, reset, run, serve, upcase, with_longer_times, wrap,
 };
 
 /// Returns the events of a connection, without its number and the times.
-fn events(stderr: &str, conn: u64) -> Vec<&str> {
+pub(crate) fn events(stderr: &str, conn: u64) -> Vec<&str> {
     let prefix = format!("#{conn:<4} ");
     stderr
         .lines()
@@ -21,23 +21,15 @@ fn events(stderr: &str, conn: u64) -> Vec<&str> {
         .collect()
 }
 
-/// Replaces the ports of clients, which differ in each run.
-fn without_client_port(text: &str, server: &str) -> String {
-    text.split(' ')
-        .map(|word| if word.starts_with("127.0.0.1:") && word != server { "CLIENT" } else { word })
-        .collect::<Vec<_>>()
-        .join(" ")
-}
-
 #[test]
 fn both_ends_report_the_same_exchange() {
     let server = Server::start_without_timeouts(&["-v"]);
-    let address = server.address.to_string();
+    let address = server.address;
     let client = run(&mut upcase(&["send", "-v", "--port", &server.port(), "oi!"]), b"");
     assert_eq!((client.code, &*client.stdout), (Some(0), "Sent:     oi!\nReceived: OI!\n"));
 
     let connected = &events(&client.stderr, 1)[..3];
-    assert_eq!(without_client_port(connected[0], &address), format!("connected CLIENT → {address}"));
+    assert_eq!(hide_clients(connected[0], address), format!("connected CLIENT → {address}"));
     assert_eq!(connected[1..], ["wrote 4 bytes", "read 3 bytes"]);
     server.stderr.until_line(|line| line.contains("closed"));
     let server = server.stop().stderr;

@@ -59,15 +59,13 @@ fn wait_applies_to_the_first_message_only() {
 fn wrong_replies_until_the_end_are_an_error_with_the_last_cause() {
     with_longer_times(|wait| {
         let server = FakeServer::replying_in_turn(&[|line| format!("{line}?")]);
-        let ended = send(&server, &["--wait", wait, "hi"]);
+        let ended = send(&server, &["--wait", wait, "hi"]).hiding_clients(server.address);
         let address = server.address;
-        let cause = format!(
-            "the reply from {address} is not the message in upper case: “hi?” instead of “HI”; differs at byte 1"
-        );
+        let difference = "is not the message in upper case: “hi?” instead of “HI”; differs at byte 1";
         let stderr = format!(
-            "Waiting for the right reply from {address} for up to {wait}: {cause}\n\
+            "Waiting for the right reply from {address} for up to {wait}: the reply from {address} {difference}\n\
              Error: {address} did not give the right reply within {wait}\n\
-             Cause: {cause}\n\
+             Cause: the reply from {address} to CLIENT {difference}\n\
              Hint: the server replies: try another message, or leave out --wait\n"
         );
         // There is a pause of 100 ms between two attempts.

@@ -74,12 +74,13 @@ const VERBOSE: &[Pair] = &[
 ];
 
 /// Headings, and names of values. `cli` has the English ones.
-const TERMS: [Pair; 26] = [
+const TERMS: [Pair; 28] = [
     ["Comandos", "Commands"],
     ["Argumentos", "Arguments"],
     ["Conexão", "Connection"],
     ["Limites", "Limits"],
     ["Repetição", "Repeating"],
+    ["Forma do envio", "Shaping"],
     ["Entrada e saída", "Input and output"],
     ["Falhas", "Faults"],
     ["Geral", "Global"],
@@ -88,6 +89,7 @@ const TERMS: [Pair; 26] = [
     ["BYTES", "BYTES"],
     ["C", "C"],
     ["COMANDO", "COMMAND"],
+    ["ENDEREÇO", "ADDR"],
     ["FALHA", "SPEC"],
     ["FORMATO", "FORMAT"],
     ["HOST", "HOST"],

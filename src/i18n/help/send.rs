@@ -46,6 +46,25 @@ pub(super) const SEND: CommandHelp = CommandHelp {
                 ],
             ],
         ),
+        ("ipv4", &[["Usa só IPv4", "Use IPv4 only"]]),
+        ("ipv6", &[["Usa só IPv6", "Use IPv6 only"]]),
+        (
+            "source",
+            &[
+                [
+                    "Envia a partir deste endereço, também ENDEREÇO:PORTA",
+                    "Send from this address, also as ADDR:PORT",
+                ],
+                [
+                    "Um endereço desta máquina. Sem porta, ou com a porta 0, o sistema escolhe uma porta livre. Uma conexão \
+                     encerrada pode manter a porta por um minuto: até lá, uma porta fixa não se conecta de novo ao mesmo \
+                     servidor. Com --reset, nenhuma conexão mantém a porta.",
+                    "An address of this machine. Without a port, or with port 0, the system chooses a free one. A connection \
+                     that has ended may keep its port for a minute: until then, a fixed port cannot connect to the same \
+                     server again. With --reset, no connection keeps its port.",
+                ],
+            ],
+        ),
         (
             "timeout",
             &[
@@ -169,6 +188,57 @@ pub(super) const SEND: CommandHelp = CommandHelp {
                 "Mensagem; várias palavras são unidas por espaços",
                 "Message; several words are joined by spaces",
             ]],
+        ),
+        (
+            "split",
+            &[
+                ["Envia em pedaços de BYTES bytes", "Send in pieces of BYTES bytes"],
+                [
+                    "Cada pedaço é uma escrita, e um segmento se couber em um (1.460 bytes em uma rede Ethernet). Quem recebe \
+                     ainda pode ler vários pedaços de uma vez: --gap os separa.",
+                    "Each piece is a write of its own, and a segment of its own unless it is longer than a segment (1,460 \
+                     bytes on Ethernet). The receiver may still read several pieces at once: --gap keeps them apart.",
+                ],
+            ],
+        ),
+        ("gap", &[["Pausa entre dois pedaços", "Pause between two pieces"]]),
+        (
+            "no_newline",
+            &[
+                ["Não envia a quebra de linha depois da mensagem", "Send no newline after the message"],
+                [
+                    "Então só uma pausa ou um half-close mostra ao servidor o fim da mensagem. --file nunca acrescenta uma \
+                     quebra de linha.",
+                    "Only a pause or a half-close then shows the server the end of the message. --file never adds a newline.",
+                ],
+            ],
+        ),
+        (
+            "half_close",
+            &[
+                [
+                    "Fecha este lado depois da mensagem (half-close)",
+                    "Half-close the connection after the message",
+                ],
+                [
+                    "Envia um FIN: este lado não envia mais nada, e ainda lê a resposta. A próxima mensagem precisa de uma \
+                     nova conexão. Alguns proxies derrubam uma conexão meio fechada. --file sempre fecha este lado.",
+                    "Sends a FIN: this end sends no more, and still reads the reply. The next message needs a new connection. \
+                     Some proxies drop a connection that is half-closed. --file always half-closes.",
+                ],
+            ],
+        ),
+        (
+            "reset",
+            &[
+                ["Fecha com um reset", "Close by a reset"],
+                [
+                    "Encerra cada conexão com um RST em vez de um FIN: quando a resposta está completa, ou quando send \
+                     desiste. A porta deste lado fica livre na hora.",
+                    "Ends each connection by an RST in place of a FIN: when the reply is complete, or when send gives up. The \
+                     port of this end is free again at once.",
+                ],
+            ],
         ),
         (
             "file",

@@ -176,7 +176,9 @@ impl Trace {
             self.event(Event::FinReceived);
         }
         let aborts = socket.linger().is_ok_and(|linger| linger == Some(Duration::ZERO));
-        if unread > 0 || aborts {
+        // After both FINs there is nothing to reset.
+        let is_over = self.fin_sent && self.fin_received;
+        if unread > 0 || (aborts && !is_over) {
             self.event(Event::Reset(Side::Local, unread));
         } else if !self.fin_sent {
             self.event(Event::FinSent);

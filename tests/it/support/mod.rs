@@ -20,7 +20,7 @@ use socket2::{Domain, Socket, Type};
 
 #[cfg(unix)]
 pub(crate) use self::process::with_file_limit;
-pub(crate) use self::process::{Finished, Process, run, upcase, upcase_in_default_language};
+pub(crate) use self::process::{Finished, Process, hide_clients, run, upcase, upcase_in_default_language};
 #[cfg(target_os = "linux")]
 pub(crate) use self::process::{command, wrap};
 #[cfg(unix)]

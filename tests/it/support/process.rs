@@ -1,6 +1,7 @@
 //! Child processes whose output is captured and that never outlive their test.
 
 use std::io::Write as _;
+use std::net::SocketAddr;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -94,6 +95,28 @@ pub(crate) struct Finished {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl Finished {
+    /// Replaces the addresses of clients of `server` by `CLIENT`: their ports differ in each run.
+    pub(crate) fn hiding_clients(self, server: SocketAddr) -> Self {
+        let Self { code, stdout, stderr } = self;
+        Self { code, stdout: hide_clients(&stdout, server), stderr: hide_clients(&stderr, server) }
+    }
+}
+
+/// Replaces each address and port in `text` by `CLIENT`, except those of `server`.
+pub(crate) fn hide_clients(text: &str, server: SocketAddr) -> String {
+    let host = format!("{}:", server.ip());
+    let mut parts = text.split(&host);
+    let mut hidden = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (port, rest) = part.split_at(part.find(|c: char| !c.is_ascii_digit()).unwrap_or(part.len()));
+        let is_client = !port.is_empty() && port != server.port().to_string();
+        hidden.extend(if is_client { ["CLIENT", ""] } else { [&host, port] });
+        hidden.push_str(rest);
+    }
+    hidden
 }
 
 /// A child process with captured output, killed when dropped.
