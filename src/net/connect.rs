@@ -122,7 +122,7 @@ impl Connector {
         let first = first_to_accept(addresses, *source, delay, &mut failures, &mut trace);
         if let Ok(Some(connected)) = deadline::timeout(*timeout, first).await {
             if self.reset {
-                reset_on_close(&connected.stream);
+                set_reset_on_close(&SockRef::from(&connected.stream), true);
             }
             return Ok(Connected { failed_attempts: failures, ..connected.adapted(trace, self.pieces) });
         }
@@ -233,28 +233,31 @@ impl Connected<TcpStream> {
 
 async fn attempt(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<Connected<TcpStream>> {
     let start = Instant::now();
-    let stream = match source {
-        None => TcpStream::connect(address).await?,
-        Some(source) => bind(source)?.connect(address).await?,
+    let socket = match source {
+        Some(source) => bind(source)?,
+        None if address.is_ipv4() => TcpSocket::new_v4()?,
+        None => TcpSocket::new_v6()?,
     };
+    // An attempt that is given up, or refused below, leaves no TIME_WAIT, which would keep the port from a server.
+    set_reset_on_close(&SockRef::from(&socket), true);
+    let stream = socket.connect(address).await?;
     let connect_time = start.elapsed();
     // A port in the range of local ports that nothing listens on can be connected to itself (TCP's simultaneous open).
     // A connection that the server has reset already has no peer any more: the first read will say so.
     let ends = Ends { local: stream.local_addr()?, peer: stream.peer_addr().unwrap_or(address) };
     if ends.local == ends.peer {
-        // A reset leaves no TIME_WAIT, which would keep the port from a server.
-        reset_on_close(&stream);
         return Err(io::ErrorKind::ConnectionRefused.into());
     }
+    set_reset_on_close(&SockRef::from(&stream), false);
     // On macOS this fails if the server has reset the connection already: the first read will say so.
     let _ = stream.set_nodelay(true);
     Ok(Connected { stream, ends, connect_time, failed_attempts: Vec::new() })
 }
 
-/// Makes the close of a socket send a reset, also when the process ends.
-fn reset_on_close(stream: &TcpStream) {
+/// Chooses whether the close of a socket sends a reset, also when the process ends.
+fn set_reset_on_close(socket: &SockRef<'_>, is_reset: bool) {
     // This fails on a connection that the peer has reset: its close sends nothing.
-    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
+    let _ = socket.set_linger(is_reset.then_some(Duration::ZERO));
 }
 
 #[cfg(test)]

@@ -403,7 +403,8 @@ fn comparable(text: &str) -> Vec<String> {
 fn comparable_line(line: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in line.split_whitespace() {
-        let is_unit = ["ns", "µs", "ms", "s", "kB/s", "MB/s", "GB/s"].contains(&word.trim_end_matches([',', ':']));
+        let is_unit =
+            ["ns", "µs", "ms", "s", "kB/s", "MB/s", "GB/s"].contains(&word.trim_end_matches([',', ':']));
         let last = words.last().map_or("", String::as_str);
         if is_unit && last.starts_with(|first: char| first.is_ascii_digit()) {
             words.pop();
