@@ -206,6 +206,23 @@ impl Language {
         text!(self, "atraso: {late}, até {latest}{unsent}", "late: {late}, by up to {latest}{unsent}")
     }
 
+    /// Formats the round-trip time of the network with its mean deviation, and the segments that were sent again.
+    pub(crate) fn network(self, rtt: Duration, variance: Duration, retransmits: u64) -> String {
+        // The system counts whole microseconds, and a median is exact to a thousandth: 9.007 µs are 9 µs.
+        let time = |time: Duration| self.time(Duration::new(time.as_secs(), time.subsec_micros() * 1000));
+        let (rtt, variance) = (time(rtt), time(variance));
+        let segments = count(
+            retransmits,
+            self.pick("segmento reenviado", "segment resent"),
+            self.pick("segmentos reenviados", "segments resent"),
+        );
+        text!(
+            self,
+            "RTT da rede {rtt} ± {variance}, {segments}",
+            "network RTT {rtt} ± {variance}, {segments}"
+        )
+    }
+
     /// Formats the percentiles that are left out.
     pub(crate) fn too_few_replies(self, percentiles: &str) -> String {
         text!(self, "poucas respostas para {percentiles}", "too few replies for {percentiles}")
@@ -244,6 +261,16 @@ mod tests {
         assert_eq!(rate(Language::Pt, 8, 4), "ao todo, 8 conexões, 4 por vez");
         // Some of the concurrent connections were refused.
         assert_eq!(rate(Language::En, 1, 4), "in all, 1 connection");
+    }
+
+    #[test]
+    fn network_has_a_round_trip_time_and_resent_segments() {
+        let network = |lang: Language, retransmits| {
+            lang.network(Duration::from_micros(1500), Duration::from_nanos(20_007), retransmits)
+        };
+        assert_eq!(network(Language::En, 1), "network RTT 1.5 ms ± 20 µs, 1 segment resent");
+        assert_eq!(network(Language::En, 0), "network RTT 1.5 ms ± 20 µs, 0 segments resent");
+        assert_eq!(network(Language::Pt, 2), "RTT da rede 1,5 ms ± 20 µs, 2 segmentos reenviados");
     }
 
     #[test]

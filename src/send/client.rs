@@ -5,11 +5,13 @@ use std::mem;
 use std::net::SocketAddr;
 use std::time::{Duration, Instant, SystemTime};
 
+use super::network::NetworkStats;
 use super::request::{Completion, Request};
 use super::verify::verify;
 use crate::config;
 use crate::error::{Ends, Error, Result};
 use crate::net::connect::{Connected, Connector, Target};
+use crate::net::tcp_info::TcpInfo;
 use crate::net::trace::Event;
 
 /// A client of one server.
@@ -49,6 +51,8 @@ pub struct Client {
     /// The addresses of the name; empty before the first lookup and after a failed attempt.
     addresses: Vec<SocketAddr>,
     connection: Option<Connection>,
+    /// The statistics that each connection adds its figures to when it ends, if there are any.
+    network: Option<NetworkStats>,
 }
 
 #[derive(Debug)]
@@ -58,6 +62,7 @@ struct Connection {
     is_used: bool,
     /// The last reply was complete without its newline, which may still come.
     newline_pending: bool,
+    network: Option<NetworkStats>,
 }
 
 /// The reply to a message, or the error in its place.
@@ -110,7 +115,7 @@ impl Client {
     /// Creates a client that connects with these settings.
     #[must_use]
     pub(super) const fn with_connector(connector: Connector) -> Self {
-        Self { connector, addresses: Vec::new(), connection: None }
+        Self { connector, addresses: Vec::new(), connection: None, network: None }
     }
 
     /// Sets the timeout for looking up the name, for connecting, and for each read and write of a message.
@@ -120,9 +125,14 @@ impl Client {
         self
     }
 
+    /// Collects the system's figures of each connection that ends, from the next connection on.
+    pub(super) fn collect_network_stats(&mut self) -> NetworkStats {
+        self.network.get_or_insert_default().clone()
+    }
+
     /// Returns a client of the same server with the same settings, and a connection of its own.
     pub(super) fn sibling(&self) -> Self {
-        Self::with_connector(self.connector.clone())
+        Self { network: self.network.clone(), ..Self::with_connector(self.connector.clone()) }
     }
 
     pub(super) const fn target(&self) -> &Target {
@@ -218,7 +228,8 @@ impl Client {
             return Ok(connection);
         }
         let connected = self.new_connection().await?;
-        Ok(Connection { connected, is_used: false, newline_pending: false })
+        let network = self.network.clone();
+        Ok(Connection { connected, is_used: false, newline_pending: false, network })
     }
 }
 
@@ -241,6 +252,16 @@ impl Connection {
                 // Otherwise the server has closed, or has sent bytes that are no reply.
                 is_newline && self.is_open()
             }
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(network) = &self.network
+            && let Some(info) = self.connected.stream.socket().and_then(|socket| TcpInfo::of(&socket))
+        {
+            network.add(&info);
         }
     }
 }

@@ -48,6 +48,7 @@ pub(super) async fn run(
     interruptible(shutdown, until_ready(&mut client, &request, args.wait, printer.terminal)).await?;
     let connections = connections(args)?;
     let mut log = args.histogram.as_deref().map(HistogramLog::create).transpose()?;
+    let network = client.collect_network_stats();
     let load = Arc::new(LoadRun::new(args, client, request, connections, printer, log.is_some()));
 
     let mut senders = JoinSet::new();
@@ -76,7 +77,8 @@ pub(super) async fn run(
             _ = updates.tick() => load.update(log.as_mut()),
         }
     }
-    drop(senders);
+    // Closes the connections, each of which adds its figures.
+    senders.shutdown().await;
 
     load.live_line.clear();
     let stats = &mut *load.stats();
@@ -84,7 +86,7 @@ pub(super) async fn run(
         log.log(stats);
     }
     let schedule = if let Pace::Open(schedule) = &load.pace { Some(schedule) } else { None };
-    let summary = Summary::new(&args.target, load.started, schedule, stats);
+    let summary = Summary::new(&args.target, load.started, schedule, stats, &network);
     let output = output.and_then(|()| printer.print_summary(&summary, load.prints_each));
     let logged = log.map_or(Ok(()), HistogramLog::finish);
     // A reader that left (`| head`) hides no lost message.

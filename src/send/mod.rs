@@ -5,6 +5,7 @@ mod file;
 mod histogram_log;
 mod input;
 mod load;
+mod network;
 mod open_loop;
 mod output;
 mod progress;

@@ -174,7 +174,7 @@ pub(super) const PERCENTILES: [Percentile; 4] = [
 #[derive(Debug)]
 pub(super) struct Percentiles {
     pub(super) min: Duration,
-    median: Duration,
+    pub(super) median: Duration,
     /// [`PERCENTILES`], each `None` if there are too few times.
     pub(super) values: [Option<Duration>; PERCENTILES.len()],
     pub(super) max: Duration,
@@ -222,7 +222,7 @@ fn new_histogram() -> Histogram<u64> {
 }
 
 impl Times {
-    fn add(&mut self, time: Duration) {
+    pub(super) fn add(&mut self, time: Duration) {
         for histogram in [Some(&mut self.histogram), self.interval.as_mut()].into_iter().flatten() {
             histogram.record(nanoseconds(time)).expect("the histogram grows to hold any time");
         }

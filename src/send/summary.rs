@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use owo_colors::OwoColorize as _;
 use serde::{Serialize, Serializer};
 
+use super::network::NetworkStats;
 use super::schedule::Schedule;
 use super::stats::{Bucket, PERCENTILES, Percentiles, Stats, microseconds};
 use crate::i18n::Language;
@@ -46,11 +47,31 @@ pub(super) struct Summary<'a> {
     #[serde(rename = "microseconds")]
     reply_times: Option<Percentiles>,
     #[serde(flatten)]
+    network: Network,
+    #[serde(flatten)]
     open_loop: Option<OpenLoop>,
     #[serde(skip)]
     histogram: Vec<Bucket>,
     #[serde(skip)]
     errors: &'a [(String, u64)],
+}
+
+/// The system's figures about the network, over all connections; `None` where the system has none.
+#[derive(Debug, Default, Serialize)]
+struct Network {
+    #[serde(rename = "rtt_microseconds")]
+    rtt: Option<Percentiles>,
+    #[serde(rename = "rtt_variance_microseconds")]
+    rtt_variance: Option<Percentiles>,
+    retransmits: Option<u64>,
+}
+
+impl Network {
+    fn new(stats: &NetworkStats) -> Self {
+        let figures = stats.figures();
+        let retransmits = (figures.rtt.count() > 0).then_some(figures.retransmits);
+        Self { rtt: figures.rtt.percentiles(), rtt_variance: figures.rtt_variance.percentiles(), retransmits }
+    }
 }
 
 /// The figures that only an open loop has.
@@ -77,6 +98,7 @@ impl<'a> Summary<'a> {
         started: Instant,
         schedule: Option<&Schedule>,
         stats: &'a Stats,
+        network: &NetworkStats,
     ) -> Self {
         let Stats {
             ref addresses,
@@ -113,6 +135,7 @@ impl<'a> Summary<'a> {
             replies_per_second: answered as f64 / taken.as_secs_f64(),
             connect_times: stats.connect_times.percentiles(),
             reply_times: stats.reply_times.percentiles(),
+            network: Network::new(network),
             open_loop: schedule.map(|schedule| OpenLoop {
                 rate: schedule.rate(),
                 response_times: stats.response_times.percentiles(),
@@ -137,6 +160,12 @@ impl<'a> Summary<'a> {
             let (opened, concurrent) = (self.connections_opened, self.connections);
             let rate = lang.rate(self.replies_per_second, self.elapsed, opened, concurrent);
             let _ = writeln!(text, "{}", wrap(&rate, width));
+        }
+        if let Network { rtt: Some(rtt), rtt_variance: Some(variance), retransmits: Some(retransmits) } =
+            &self.network
+        {
+            let network = lang.network(rtt.median, variance.median, *retransmits);
+            let _ = writeln!(text, "{}", wrap(&network, width));
         }
         if let Some(OpenLoop { behind, latest, unsent, .. }) = self.open_loop
             && behind + unsent > 0

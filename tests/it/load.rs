@@ -16,10 +16,10 @@ fn send(port: &str, args: &[&str]) -> Finished {
     run(upcase(&["send", "--timeout", NEVER, "--port", port, "--interval", "0s"]).args(args), b"")
 }
 
-/// Splits text output into the lines of the replies and those of the summary.
+/// Splits text output into the lines of the replies and those of the summary, without the line that only Linux has.
 fn replies_and_summary(stdout: &str) -> (Vec<&str>, Vec<&str>) {
     let (replies, summary) = stdout.split_once("\n\n").expect("there is a summary");
-    (replies.lines().collect(), summary.lines().collect())
+    (replies.lines().collect(), summary.lines().filter(|line| !line.starts_with("network RTT ")).collect())
 }
 
 /// Splits JSON output into the replies and the summary.
@@ -54,6 +54,58 @@ fn each_reply_has_a_line_and_all_have_a_summary() {
         summary[11..].iter().map(|row| row.split_whitespace().nth(5).unwrap().parse::<u64>().unwrap());
     assert_eq!(counts.sum::<u64>(), 12, "{summary:?}");
     assert!(server.stop().stdout.ends_with("\nação\n"));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn network_figures_of_all_connections_are_in_the_summary() {
+    let closing = Server::start(&[]);
+    let keeping = Server::start(&["--keep-alive"]);
+    for server in [&closing, &keeping] {
+        let ended = send(&server.port(), &["--count", "12", "--connections", "2", "hi"]);
+        let line = ended.stdout.lines().nth(3).unwrap();
+        assert!(
+            line.starts_with("network RTT ") && line.contains(" ± ") && line.contains(" resent"),
+            "{line}"
+        );
+
+        let ended = send(&server.port(), &["--count", "12", "--format", "json", "hi"]);
+        let (_, summary) = json_replies_and_summary(&ended.stdout);
+        assert!(summary["rtt_microseconds"]["min"].as_f64().unwrap() > 0.0, "{summary}");
+        assert!(summary["rtt_variance_microseconds"]["max"].is_number(), "{summary}");
+        assert!(summary["retransmits"].is_u64(), "{summary}");
+    }
+    // Ten connections have a p90, and one has none.
+    let summary = |server: &Server| {
+        let ended = send(&server.port(), &["--count", "10", "--format", "json", "hi"]);
+        json_replies_and_summary(&ended.stdout).1
+    };
+    assert!(summary(&closing)["rtt_microseconds"]["p90"].is_number());
+    assert!(summary(&keeping)["rtt_microseconds"]["p90"].is_null());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn network_figures_include_connections_that_a_signal_ends() {
+    let server = Server::start(&["--keep-alive"]);
+    let args =
+        ["send", "--port", &server.port(), "--count", "0", "--interval", "1h", "--format", "json", "hi"];
+    let mut sending = Process::start(&mut upcase(&args));
+    sending.stdout.until_line(|line| line.contains("\"ok\":true"));
+    sending.signal("INT");
+    let (_, summary) = json_replies_and_summary(&sending.finish().stdout);
+    assert!(summary["rtt_microseconds"]["median"].as_f64().unwrap() > 0.0, "{summary}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn run_without_a_connection_has_no_network_figures() {
+    let (_socket, port) = closed_port();
+    let ended = send(&port, &["--count", "1", "--format", "json", "hi"]);
+    let (_, summary) = json_replies_and_summary(&ended.stdout);
+    for name in ["rtt_microseconds", "rtt_variance_microseconds", "retransmits"] {
+        assert!(summary[name].is_null(), "{summary}");
+    }
 }
 
 #[test]
