@@ -3,56 +3,16 @@
 //! `i18n` has the text of an [`Error`] for users. Every other error is a bug, printed with a backtrace on request.
 
 use std::error::Error as _;
-use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::address::{Ends, IpVersion};
 use crate::errno::is_fd_limit;
 
 /// The result of an operation that the environment can make fail.
 pub type Result<T> = std::result::Result<T, Error>;
-
-/// The two ends of a connection; displayed as `LOCAL → PEER`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ends {
-    /// The address of this end.
-    pub local: SocketAddr,
-    /// The address of the other end.
-    pub peer: SocketAddr,
-}
-
-impl fmt::Display for Ends {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} → {}", self.local, self.peer)
-    }
-}
-
-/// A version of the Internet Protocol.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum IpVersion {
-    /// IPv4.
-    V4,
-    /// IPv6.
-    V6,
-}
-
-impl IpVersion {
-    /// Returns the version of an address.
-    pub(crate) const fn of(address: SocketAddr) -> Self {
-        if address.is_ipv4() { Self::V4 } else { Self::V6 }
-    }
-}
-
-impl fmt::Display for IpVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::V4 => "IPv4",
-            Self::V6 => "IPv6",
-        })
-    }
-}
 
 /// An error that a user can act on. `Display` is a short English text for developers.
 #[derive(Debug, thiserror::Error)]

@@ -23,11 +23,13 @@
 //! | `stdio` | threads that write the standard streams |
 //! | `i18n` | all text for users, in Portuguese and English |
 //! | `error` | errors that a user can act on, and their stable codes |
+//! | `address` | the two ends of a connection, IP versions |
 //! | `errno` | kinds of system errors that the standard library does not name |
 //! | `escape` | makes untrusted text safe to print |
 //! | `text` | trimming and upper-casing, without I/O |
 //! | `config` | the defaults that all commands share |
 
+mod address;
 mod cli;
 mod config;
 mod errno;
@@ -65,7 +67,8 @@ mod text {
     pub(crate) mod uppercase;
 }
 
-pub use error::{Ends, Error, IpVersion, Result, TransferFailure, TransferProgress};
+pub use address::{Ends, IpVersion};
+pub use error::{Error, Result, TransferFailure, TransferProgress};
 pub use send::{Client, Reply, Request};
 pub use serve::config::{ConnectionConfig, ServerConfig};
 pub use serve::server::{Server, ServerEvent, Summary};

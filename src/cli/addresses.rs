@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::CONNECTION;
-use crate::error::IpVersion;
+use crate::address::IpVersion;
 use crate::i18n::ValueError;
 
 /// The options that choose addresses.

@@ -7,6 +7,7 @@
 mod errors;
 pub(crate) mod fault;
 pub(crate) mod help;
+mod hints;
 pub(crate) mod man;
 mod output;
 mod system_errors;

@@ -18,7 +18,8 @@ use super::shape::{Pieces, Shaped};
 use super::stream::Stream;
 use super::trace::{Event, Trace, Traced, Tracer, Wait};
 use super::{deadline, resolve};
-use crate::error::{Ends, Error, IpVersion, Result};
+use crate::address::{Ends, IpVersion};
+use crate::error::{Error, Result};
 
 /// Time between the start of one attempt and the start of the next (RFC 8305, section 8).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);

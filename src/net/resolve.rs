@@ -7,8 +7,9 @@ use std::thread;
 use dns_lookup::{AddrFamily, AddrInfoHints, LookupError, LookupErrorKind, SockType, getaddrinfo};
 use tokio::sync::oneshot;
 
+use crate::address::IpVersion;
 use crate::errno::ResolverError;
-use crate::error::{Error, IpVersion, Result};
+use crate::error::{Error, Result};
 
 /// Returns all addresses of a host, or those of one `version`, each once, in the resolver's order.
 ///

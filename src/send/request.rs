@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::error::{Ends, Error, Result};
+use crate::address::Ends;
+use crate::error::{Error, Result};
 use crate::net::deadline;
 use crate::net::stream::Stream;
 use crate::net::trace::{Event, Wait};

@@ -5,7 +5,8 @@
 
 use crc32fast::Hasher;
 
-use crate::error::{Ends, Error, Result};
+use crate::address::Ends;
+use crate::error::{Error, Result};
 use crate::escape::escape_line;
 use crate::text::trim::{trim, trim_end, trim_start};
 use crate::text::uppercase::Uppercaser;
