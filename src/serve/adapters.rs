@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::run_connection;
-use super::protocol::Letters;
+use super::letters::Letters;
 use super::shared::Shared;
 use crate::net::fault::{Faults, Faulty, ReplyFaults};
 use crate::net::stream::Stream;

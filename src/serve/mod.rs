@@ -5,6 +5,7 @@ mod budget;
 mod buffers;
 pub(crate) mod config;
 pub(crate) mod connection;
+mod letters;
 mod linger;
 mod listener;
 pub(crate) mod log;

@@ -6,10 +6,11 @@
 use memchr::{memchr, memchr_iter, memrchr};
 
 use super::config::ConnectionConfig;
+use super::letters::Letters;
 use super::record::{MessageEnd, Preview, Recorder};
 use super::shared::Metrics;
 use crate::text::trim::{Trimmer, are_trimmed, trim};
-use crate::text::uppercase::{Uppercaser, uppercase_into};
+use crate::text::uppercase::Uppercaser;
 
 /// Bytes of an unfinished message whose reply is held back. A client that reads once gets the reply to a message of this
 /// size as a whole, and a client that sends slowly takes little memory.
@@ -24,14 +25,6 @@ pub(super) struct Protocol<'a> {
     /// The message that has begun and not ended.
     message: Option<PartialMessage>,
     has_produced_reply: bool,
-}
-
-/// The letters that are upper-cased.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Letters {
-    Unicode,
-    /// Accented letters stay as they are (a fault): the tutorial's server calls Python's `bytes.upper`.
-    Ascii,
 }
 
 /// A message of which the end has not arrived.
@@ -231,24 +224,6 @@ impl<'a> Protocol<'a> {
         }
         self.metrics.messages.add(1);
         self.has_produced_reply = true;
-    }
-}
-
-impl Letters {
-    /// Appends the upper case of a complete text to `out`.
-    fn uppercase_into(self, text: &[u8], out: &mut Vec<u8>) {
-        match self {
-            Self::Unicode => uppercase_into(text, out),
-            Self::Ascii => out.extend(text.iter().map(u8::to_ascii_uppercase)),
-        }
-    }
-
-    /// Appends the upper case of a part of a text to `out`.
-    fn uppercase_part(self, part: &[u8], uppercaser: &mut Uppercaser, out: &mut Vec<u8>) {
-        match self {
-            Self::Unicode => uppercaser.push(part, out),
-            Self::Ascii => self.uppercase_into(part, out),
-        }
     }
 }
 
