@@ -84,12 +84,11 @@ fn document() {
     let name = document.to_str().unwrap();
     let text = fs::read_to_string(repository().join(name)).unwrap();
     let session = Session::new(name);
-    for section in text.split("\n#").scan(1, |line, section| {
-        let first = *line;
-        *line += section.matches('\n').count() + 1;
-        Some(blocks(section, first))
-    }) {
-        session.run(&section);
+    let mut first_line = 1;
+    // A line of a trace begins with # too, and a number.
+    for section in text.split("\n## ") {
+        session.run(&blocks(section, first_line));
+        first_line += section.matches('\n').count() + 1;
     }
 }
 
@@ -118,8 +117,13 @@ fn blocks(section: &str, first_line: usize) -> Vec<Block> {
             let comment = comment.strip_suffix(" -->").expect("the comment has one line");
             directives = comment.split("; ").map(str::to_owned).collect();
         } else if let Some(kind) = line.strip_prefix("```") {
-            let content = lines.by_ref().map(|(_, line)| line).take_while(|&line| line != "```");
-            let content: Vec<_> = content.collect();
+            let mut content = Vec::new();
+            loop {
+                match lines.next().expect("the block ends").1 {
+                    "```" => break,
+                    line => content.push(line),
+                }
+            }
             let commands = match kind {
                 "console" => console_commands(&content),
                 "sh" => shell_commands(&content),
@@ -294,9 +298,11 @@ impl Session {
         for line in typed {
             writeln!(stdin, "{line}").unwrap();
         }
+        let end = Instant::now() + OUTPUT_DEADLINE;
         while number_of_sockets() <= sockets {
-            assert!(!process.has_ended(), "{command} ended: {}", process.stdout.text());
-            thread::yield_now();
+            let printed = process.stdout.so_far();
+            assert!(!process.has_ended() && Instant::now() < end, "{command} has no socket: {printed}");
+            thread::sleep(Duration::from_millis(2));
         }
         Background { process, output, _stdin: stdin }
     }
