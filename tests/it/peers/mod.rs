@@ -169,7 +169,7 @@ fn start_proxy(
 ) -> Option<(Process, SocketAddr)> {
     let mut command = peer(program)?;
     let address = TcpListener::bind((host, 0)).unwrap().local_addr().unwrap();
-    let file = temporary_path(&format!("{program}.conf"));
+    let file = temporary_path(&format!("{program}-{host}.conf"));
     std::fs::write(&file, configuration(address)).unwrap();
     let mut proxy = Process::start(command.args(args).arg(&file));
     let end = Instant::now() + DEADLINE;
@@ -184,6 +184,89 @@ fn start_proxy(
 /// Sends a message through a proxy, and returns the output.
 fn send_through(proxy: SocketAddr, message: &str) -> String {
     run(&mut upcase(&["send", "--host", &proxy.to_string(), "--timeout", NEVER, message]), b"").stdout
+}
+
+/// Starts an nginx that passes the connections at `host` on to `server`.
+fn start_nginx(host: &str, server: SocketAddr) -> Option<(Process, SocketAddr)> {
+    // Some distributions split the stream module off into a file of its own.
+    const MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
+    let load = if Path::new(MODULE).exists() { format!("load_module {MODULE};\n") } else { String::new() };
+    let folder = env!("CARGO_TARGET_TMPDIR");
+    start_proxy("nginx", &["-c"], host, |address| {
+        format!(
+            "{load}daemon off;\nmaster_process off;\nerror_log {folder}/nginx-{host}.log;\npid {folder}/nginx-{host}.pid;\n\
+             events {{}}\nstream {{ server {{ listen {address}; proxy_pass {server}; }} }}\n",
+        )
+    })
+}
+
+/// Starts an `HAProxy` that passes the connections at `host` on to `server`.
+fn start_haproxy(host: &str, server: SocketAddr) -> Option<(Process, SocketAddr)> {
+    start_proxy("haproxy", &["-f"], host, |address| {
+        format!(
+            "defaults\n mode tcp\n timeout connect 1h\n timeout client 1h\n timeout server 1h\n\
+             listen upcase\n bind {address}\n server one {server}\n"
+        )
+    })
+}
+
+/// Sends a message through a proxy to a server with a fault. Returns the events of the client, and of the server's
+/// connection that carried it.
+fn events_through(
+    start: fn(&str, SocketAddr) -> Option<(Process, SocketAddr)>,
+    host: &str,
+    fault: &[&str],
+    timeout: &str,
+) -> Option<(Vec<String>, Vec<String>)> {
+    let server = Server::start_without_timeouts(&[&["-v", "--quiet"], fault].concat());
+    let (_proxy, address) = start(host, server.address)?;
+    let args = ["send", "-v", "--host", &address.to_string(), "--timeout", timeout, "oi"];
+    let client = run(&mut upcase(&args), b"").stderr;
+    // The test's own attempt to connect to the proxy has no message.
+    let stderr = server.stderr.until(|text| {
+        let conn =
+            text.lines().find(|line| line.ends_with(" ms read 3 bytes"))?.split(' ').next()?.to_owned();
+        let is_closed = |line: &str| line.starts_with(&format!("{conn} ")) && line.contains(" closed (");
+        text.lines().any(is_closed).then(|| (conn, text.to_owned()))
+    });
+    let events = |text: &str, conn: &str| {
+        let lines = text.lines().filter(|line| line.starts_with(&format!("{conn} ")));
+        lines.filter_map(|line| Some(line.split_once(" ms ")?.1.to_owned())).collect::<Vec<_>>()
+    };
+    Some((events(&client, "#1"), events(&stderr.1, &stderr.0)))
+}
+
+#[test]
+fn fin_reset_and_silence_are_told_apart_through_proxies() {
+    for (start, hosts) in [
+        (start_haproxy as fn(&str, SocketAddr) -> _, ["127.0.0.6", "127.0.0.7", "127.0.0.8"]),
+        (start_nginx, ["127.0.0.9", "127.0.0.10", "127.0.0.11"]),
+    ] {
+        let Some((client, server)) = events_through(start, hosts[0], &[], NEVER) else { return };
+        assert_eq!(client[1..4], ["wrote 3 bytes", "read 2 bytes", "received FIN"], "{client:?}");
+        assert_eq!(server[1..4], ["read 3 bytes", "wrote 2 bytes", "sent FIN"], "{server:?}");
+
+        // Both proxies end the client's connection by a FIN where the server has sent a reset.
+        let Some((client, server)) = events_through(start, hosts[1], &["--fault", "limit=1,reset"], NEVER)
+        else {
+            return;
+        };
+        assert!(
+            client.contains(&"received FIN".into()) && client.last().unwrap().contains("the peer first"),
+            "{client:?}"
+        );
+        assert!(server.contains(&"sent RST".into()) && !server.contains(&"sent FIN".into()), "{server:?}");
+
+        let Some((client, server)) = events_through(start, hosts[2], &["--fault", "mute"], "300ms") else {
+            return;
+        };
+        assert_eq!(
+            client[1..4],
+            ["wrote 3 bytes", "timeout (reply): nothing within 300ms", "sent FIN"],
+            "{client:?}"
+        );
+        assert_eq!(server[1..4], ["read 3 bytes", "fault: mute", "received FIN"], "{server:?}");
+    }
 }
 
 #[test]
@@ -205,18 +288,7 @@ fn haproxy_health_checks_are_not_logged() {
 
 #[test]
 fn nginx_that_drops_half_closed_connections_passes_the_reply_on() {
-    // Some distributions split the stream module off into a file of its own.
-    const MODULE: &str = "/usr/lib/nginx/modules/ngx_stream_module.so";
-    let load = if Path::new(MODULE).exists() { format!("load_module {MODULE};\n") } else { String::new() };
     let server = Server::start(&[]);
-    let folder = env!("CARGO_TARGET_TMPDIR");
-    let proxy = start_proxy("nginx", &["-c"], "127.0.0.5", |address| {
-        format!(
-            "{load}daemon off;\nmaster_process off;\nerror_log {folder}/nginx-error.log;\npid {folder}/nginx.pid;\n\
-             events {{}}\nstream {{ server {{ listen {address}; proxy_pass {}; }} }}\n",
-            server.address
-        )
-    });
-    let Some((_proxy, address)) = proxy else { return };
+    let Some((_proxy, address)) = start_nginx("127.0.0.5", server.address) else { return };
     assert_eq!(send_through(address, "ação"), "Sent:     ação\nReceived: AÇÃO\n");
 }
