@@ -351,8 +351,17 @@ fn interrupt(background: &mut Vec<Background>) {
     }
     // Servers end after their clients.
     while let Some(Background { mut process, .. }) = background.pop() {
-        process.signal("INT");
-        process.wait();
+        let end = Instant::now() + OUTPUT_DEADLINE;
+        let mut next_signal = Instant::now();
+        while !process.has_ended() {
+            assert!(Instant::now() < end, "Ctrl-C did not end it: {}", process.stdout.so_far());
+            // A command may miss the first signal. A person presses Ctrl-C again.
+            if Instant::now() >= next_signal {
+                process.signal("INT");
+                next_signal += Duration::from_secs(2);
+            }
+            thread::sleep(Duration::from_millis(2));
+        }
     }
 }
 
