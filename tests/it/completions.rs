@@ -6,7 +6,7 @@ use std::process::Command;
 use crate::support::peer::peer;
 #[cfg(target_os = "linux")]
 use crate::support::terminal::Terminal;
-use crate::support::{assert_current, run, temporary_path, upcase};
+use crate::support::{assert_current, run, upcase};
 
 /// Each shell, and the name of its file.
 const SCRIPTS: [(&str, &str); 5] = [
@@ -141,7 +141,7 @@ fn elvish_completes() {
     let start = || {
         let mut elvish = peer("elvish")?;
         // It keeps its history and a daemon's socket there.
-        let home = temporary_path("elvish");
+        let home = crate::support::temporary_path("elvish");
         std::fs::create_dir_all(&home).unwrap();
         elvish.arg("-norc").env("HOME", &home).current_dir(env!("CARGO_MANIFEST_DIR"));
         let mut terminal = Terminal::run(&elvish)?;

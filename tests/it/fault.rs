@@ -8,9 +8,7 @@ use serde_json::Value;
 
 #[cfg(target_os = "linux")]
 use crate::support::peer::peer;
-use crate::support::{
-    DEADLINE, NEVER, Server, assert_receives, ensure, read_to_end, run, upcase, with_longer_times,
-};
+use crate::support::{NEVER, Server, assert_receives, ensure, read_to_end, run, upcase, with_longer_times};
 
 /// Starts a server with faults, in which no timeout ends anything.
 fn faulty(faults: &[&str]) -> Server {
@@ -95,7 +93,7 @@ fn slices_are_segments_also_where_the_client_holds_them_back() {
     socket.set_recv_buffer_size(1024).unwrap();
     socket.connect(&server.address.into()).unwrap();
     let mut client = TcpStream::from(socket);
-    client.set_read_timeout(Some(DEADLINE)).unwrap();
+    client.set_read_timeout(Some(crate::support::DEADLINE)).unwrap();
     client.write_all(&[&[b'a'; SLICES][..], b"\n"].concat()).unwrap();
     server.until_idle();
     assert_eq!(read_to_end(&mut client), [b'A'; SLICES]);

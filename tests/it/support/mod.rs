@@ -18,11 +18,9 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-#[cfg(unix)]
-pub(crate) use self::process::with_file_limit;
 pub(crate) use self::process::{Finished, Process, hide_clients, run, upcase, upcase_in_default_language};
-#[cfg(target_os = "linux")]
-pub(crate) use self::process::{command, wrap};
+#[cfg(unix)]
+pub(crate) use self::process::{command, with_file_limit, wrap};
 #[cfg(unix)]
 pub(crate) use self::server::serve;
 pub(crate) use self::server::{Server, ask, assert_receives, connect, read_to_end, reset};
