@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::support::fake_server::FakeServer;
 #[cfg(unix)]
-use crate::support::{DEADLINE, command, process::shutdown_signals, with_file_limit, wrap};
-use crate::support::{Finished, NEVER, Process, Server, closed_port, hide_clients, run, upcase};
+use crate::support::{DEADLINE, process::shutdown_signals, with_file_limit};
+use crate::support::{Finished, NEVER, Process, Server, closed_port, run, upcase};
 
 /// Sends without an interval, and with a timeout that no test waits for.
 fn send(port: &str, args: &[&str]) -> Finished {
@@ -120,7 +120,7 @@ fn default_message_is_the_tutorials() {
 fn kept_connection_is_reported_once() {
     let server = Server::start(&["--keep-alive"]);
     let ended = send(&server.port(), &["--count", "3", "hi"]);
-    let shown = hide_clients(&ended.stdout, server.address);
+    let shown = crate::support::hide_clients(&ended.stdout, server.address);
     let (replies, summary) = replies_and_summary(&shown);
     assert_eq!(summary[0], format!("CLIENT → {}", server.address));
     let connects = replies.iter().map(|line| line.contains("connection in")).collect::<Vec<_>>();
@@ -374,7 +374,7 @@ fn summary_fits_a_terminal_of_40_columns() {
     use crate::support::terminal::Terminal;
 
     let server = Server::start(&["--quiet"]);
-    let mut shell = command("sh");
+    let mut shell = crate::support::command("sh");
     shell.args(["-c", "stty cols 40 && exec \"$@\"", "sh"]);
     let port = server.port();
     let args = [
@@ -390,7 +390,7 @@ fn summary_fits_a_terminal_of_40_columns() {
         "--connections",
         "8",
     ];
-    let Some(mut terminal) = Terminal::run(&wrap(shell, &upcase(&args))) else { return };
+    let Some(mut terminal) = Terminal::run(&crate::support::wrap(shell, &upcase(&args))) else { return };
     assert_eq!(terminal.process.wait(), Some(0));
     let shown = terminal.end();
     let summary = &shown[shown.find("127.0.0.1:").unwrap()..];

@@ -3,7 +3,6 @@
 use std::io::{Read as _, Write as _};
 use std::net::Shutdown;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use crate::errors::LIST_LISTENERS;
 use crate::support::fake_server::FakeServer;
@@ -332,7 +331,7 @@ fn count_prints_failures() {
 #[test]
 fn rate_prints_both_times_and_late_messages() {
     let server = FakeServer::replying_to_lines(|line| {
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(std::time::Duration::from_millis(100));
         line.to_uppercase() + "\n"
     });
     let args = ["--rate", "100", "--duration", "300ms", "--connections", "1", "oi"];
@@ -349,6 +348,7 @@ fn rate_prints_both_times_and_late_messages() {
     assert!(summary.contains("\npoucas respostas para "), "{summary}");
 }
 
+#[cfg(unix)]
 #[test]
 fn interrupted_count_prints_open_messages() {
     let (server, connections) = FakeServer::with_connections();
