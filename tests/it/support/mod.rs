@@ -18,9 +18,9 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
-pub(crate) use self::process::{Finished, Process, hide_clients, run, upcase, upcase_in_default_language};
+pub(crate) use self::process::{Finished, Process, run, upcase, upcase_in_default_language};
 #[cfg(unix)]
-pub(crate) use self::process::{command, with_file_limit, wrap};
+pub(crate) use self::process::{command, hide_clients, with_file_limit, wrap};
 #[cfg(unix)]
 pub(crate) use self::server::serve;
 pub(crate) use self::server::{Server, ask, assert_receives, connect, read_to_end, reset};
