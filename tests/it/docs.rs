@@ -64,7 +64,9 @@ fn commands_print_what_the_documents_show() {
     thread::scope(|scope| {
         for document in documents {
             let Some(mut unshare) = unshare(&["-rmn", "-pf", "--kill-child"]) else { return };
-            let prepare = "ip link set lo up && mount -t tmpfs tmpfs /usr/local/share && exec \"$@\"";
+            // A shell's background jobs, and all that they start, ignore Ctrl-C unless that is undone.
+            let prepare = "ip link set lo up && mount -t tmpfs tmpfs /usr/local/share && \
+                           exec env --default-signal=INT \"$@\"";
             unshare.args(["bash", "-c", prepare, "bash"]).arg(std::env::current_exe().unwrap());
             unshare.args(["--exact", "docs::document", "--ignored", "--nocapture"]).env(DOCUMENT, &document);
             scope.spawn(move || {
@@ -351,15 +353,10 @@ fn interrupt(background: &mut Vec<Background>) {
     }
     // Servers end after their clients.
     while let Some(Background { mut process, .. }) = background.pop() {
+        process.signal("INT");
         let end = Instant::now() + OUTPUT_DEADLINE;
-        let mut next_signal = Instant::now();
         while !process.has_ended() {
             assert!(Instant::now() < end, "Ctrl-C did not end it: {}", process.stdout.so_far());
-            // A command may miss the first signal. A person presses Ctrl-C again.
-            if Instant::now() >= next_signal {
-                process.signal("INT");
-                next_signal += Duration::from_secs(2);
-            }
             thread::sleep(Duration::from_millis(2));
         }
     }
