@@ -53,7 +53,7 @@ impl Language {
                 "the reply from {peer}{to} stopped after {bytes}: no more within {timeout}",
                 peer = ends.peer, to = to(ends), bytes = bytes(*received as u64), timeout = format_duration(*timeout);
             Error::ReplyTooLong { ends, received } =>
-                "a resposta de {peer}{to} é longa demais: {bytes} e nenhum fim",
+                "a resposta de {peer}{to} é longa demais: {bytes} sem chegar ao fim",
                 "the reply from {peer}{to} is too long: {bytes} without an end",
                 peer = ends.peer, to = to(ends), bytes = bytes(*received as u64);
             Error::NoReply { ends } =>
@@ -78,12 +78,12 @@ impl Language {
                 "no right reply to {messages}",
                 messages = self.messages(*sent);
             Error::Unanswered { right, sent } =>
-                "de {messages} só {had} a resposta certa",
+                "de {messages}, só {had} a resposta certa",
                 "of {messages} only {had} the right reply",
                 messages = self.messages(*sent),
                 had = count(*right, self.pick("teve", "got"), self.pick("tiveram", "got"));
             Error::FileLimit { limit, connections } =>
-                "o limite de arquivos abertos é {limit}: não chega para {connections}",
+                "o limite de arquivos abertos é {limit}: não basta para {connections}",
                 "the limit of open files is {limit}: too low for {connections}",
                 connections = self.connections((*connections).into());
             Error::ReadFile { path, .. } =>

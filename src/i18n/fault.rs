@@ -39,7 +39,7 @@ pub(crate) const FAULTS: [(&str, Pair); 11] = [
     ("no-accept", ["Nunca aceita: a fila de conexões enche", "Never accept: the backlog fills up"]),
     (
         "close-unread",
-        ["Fecha com dados por ler, o que causa um RST", "Close with data unread, which causes a reset"],
+        ["Fecha com dados não lidos, o que causa um RST", "Close with data unread, which causes a reset"],
     ),
 ];
 

@@ -50,7 +50,7 @@ impl Language {
     /// Warns that standard output can't be written any more.
     pub(crate) fn log_lost(self, cause: &io::Error) -> String {
         let cause = self.io_error(cause);
-        text!(self, "as mensagens já não são mostradas: {cause}", "messages are no longer shown: {cause}")
+        text!(self, "as mensagens não são mais mostradas: {cause}", "messages are no longer shown: {cause}")
     }
 
     /// Announces that the server shuts down while clients are connected.

@@ -30,8 +30,8 @@ impl Language {
                 "sem conexão com {address}: {cause}",
                 "no connection to {address}: {cause}",
                 cause = self.io_error(error);
-            Event::Connect => "conectado {ends}", "connected {ends}", ends = ends(local, peer);
-            Event::Accept => "aceito {ends}", "accepted {ends}", ends = ends(peer, local);
+            Event::Connect => "conectada {ends}", "connected {ends}", ends = ends(local, peer);
+            Event::Accept => "aceita {ends}", "accepted {ends}", ends = ends(peer, local);
             Event::Read(data) => "leu {n}", "read {n}", n = bytes(data.len() as u64);
             Event::Write(data) => "escreveu {n}", "wrote {n}", n = bytes(data.len() as u64);
             Event::Discard(len) =>
@@ -50,10 +50,10 @@ impl Language {
                 "tempo esgotado ({wait}): nada em {time}",
                 "timeout ({wait}): nothing within {time}",
                 wait = match wait {
-                    Wait::Idle => "idle",
-                    Wait::Pause => "pause",
-                    Wait::Reply => "reply",
-                    Wait::Connect => "connect",
+                    Wait::Idle => self.pick("inatividade", "idle"),
+                    Wait::Pause => self.pick("pausa", "pause"),
+                    Wait::Reply => self.pick("resposta", "reply"),
+                    Wait::Connect => self.pick("conexão", "connect"),
                 },
                 time = format_duration(time);
             Event::Fault(name) => "falha provocada: {name}", "fault: {name}";

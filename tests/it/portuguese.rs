@@ -86,7 +86,7 @@ fn serve_warns_that_messages_are_not_shown() {
     drop(stdout);
     let server = Server::listening(process);
     ask(&server, b"oi");
-    server.stderr.until_text("\nAviso: as mensagens já não são mostradas: o outro lado fechou\n");
+    server.stderr.until_text("\nAviso: as mensagens não são mais mostradas: o outro lado fechou\n");
 }
 
 #[cfg(unix)]
@@ -312,7 +312,7 @@ fn count_prints_failures() {
     let wrong = ": errada, veio “Oi” em vez de “OI”; difere no byte 2\n";
     assert!(ended.stdout.contains(wrong), "{}", ended.stdout);
     assert!(ended.stdout.contains("\n2 enviadas, 2 respondidas, 1 errada, 0 perdidas\n"), "{}", ended.stdout);
-    assert_fails(&ended, "Erro: de 2 mensagens só 1 teve a resposta certa\n");
+    assert_fails(&ended, "Erro: de 2 mensagens, só 1 teve a resposta certa\n");
 
     let server = FakeServer::replying_in_turn(&[|_| String::new(), str::to_uppercase]);
     let ended = send(&server.port(), &[&args[..], &["--connections", "2"]].concat());
@@ -321,7 +321,7 @@ fn count_prints_failures() {
     let lost = format!("     1 × perdida: {} fechou a conexão sem responder\n", server.address);
     assert!(ended.stdout.contains(&lost), "{}", ended.stdout);
     assert!(
-        ended.stderr.ends_with("Erro: de 4 mensagens só 3 tiveram a resposta certa\n"),
+        ended.stderr.ends_with("Erro: de 4 mensagens, só 3 tiveram a resposta certa\n"),
         "{}",
         ended.stderr
     );

@@ -68,7 +68,7 @@ pub(super) const SEND: CommandHelp = CommandHelp {
         (
             "timeout",
             &[
-                ["Tempo máximo para conectar e por leitura", "Timeout for connecting and for each read"],
+                ["Tempo limite para conectar e por leitura", "Timeout for connecting and for each read"],
                 [
                     "Limita a busca do nome, a tentativa de conexão e cada espera até o servidor enviar ou aceitar mais \
                      bytes.",
@@ -81,7 +81,7 @@ pub(super) const SEND: CommandHelp = CommandHelp {
             "wait",
             &[
                 [
-                    "Tenta até a resposta certa, no máximo este tempo",
+                    "Tenta até a resposta certa, por até este tempo",
                     "Retry until the reply is right, at most this long",
                 ],
                 [
@@ -142,8 +142,8 @@ pub(super) const SEND: CommandHelp = CommandHelp {
                     "Send R messages a second in all, evenly spaced",
                 ],
                 [
-                    "Envia cada mensagem na sua hora, mesmo enquanto espera respostas, para que um servidor que para não \
-                     receba menos mensagens (um laço aberto). Abre mais conexões quando precisa, até --connections. O resumo \
+                    "Envia cada mensagem na sua hora, mesmo enquanto espera respostas, para que um servidor que trava não \
+                     receba menos mensagens (malha aberta). Abre mais conexões quando precisa, até --connections. O resumo \
                      tem dois tempos: o tempo de serviço, desde o envio da mensagem, e o tempo de resposta, desde a hora em \
                      que ela devia ser enviada. Se mensagens foram enviadas com atraso, o resumo diz.",
                     "Sends each message when it is due, even while replies are awaited, so that a server that stalls gets \
@@ -174,7 +174,7 @@ pub(super) const SEND: CommandHelp = CommandHelp {
                 ],
                 [
                     "O arquivo é um log de intervalos (versão 2, comprimido) com um intervalo por segundo, em nanossegundos. \
-                     As etiquetas são connect, service e, com --rate, response. Ferramentas existentes desenham esses \
+                     As etiquetas são connect, service e, com --rate, response. Há ferramentas que fazem gráficos desses \
                      arquivos e juntam os de várias máquinas.",
                     "The file is an interval log (version 2, compressed) with an interval a second, in nanoseconds. The \
                      tags are connect, service and, with --rate, response. Existing tools plot such files, and merge those \

@@ -79,7 +79,7 @@ pub(super) const SERVE: CommandHelp = CommandHelp {
         (
             "idle_timeout",
             &[
-                ["Tempo máximo de uma conexão inativa", "Timeout for an idle connection"],
+                ["Tempo limite de uma conexão inativa", "Timeout for an idle connection"],
                 [
                     "O servidor fecha a conexão se o cliente não enviar nada, ou não ler nada das respostas, durante este \
                      tempo.",
@@ -103,7 +103,7 @@ pub(super) const SERVE: CommandHelp = CommandHelp {
         (
             "grace",
             &[
-                ["Tempo para concluir respostas no fim", "Time to finish replies on shutdown"],
+                ["Tempo para concluir as respostas no fim", "Time to finish replies on shutdown"],
                 [
                     "Depois de SIGINT, SIGTERM ou SIGHUP, o servidor não aceita mais conexões e fecha as abertas quando as \
                      respostas estão completas, ou depois deste tempo. Então mostra quanto atendeu. Um segundo sinal \
