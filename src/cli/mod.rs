@@ -59,7 +59,7 @@ pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
 
-    /// When to use colour.
+    /// The choice of when to use colour.
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto", hide_short_help = true)]
     pub color: Color,
 
