@@ -65,9 +65,13 @@ pub fn command(args: &cli::ServeArgs, terminal: Terminal) -> Result<()> {
             () = shutdown.cancelled() => return Ok(()),
         };
         // One thread writes messages and the trace, so that a message stands between the events around it.
-        let output = start_output(terminal)?;
-        let tracer = args.trace.tracer(terminal, || Some(output.clone()));
-        let log = if args.quiet { Log::disabled() } else { Log::new(output, args.format, terminal) };
+        let needs_output = !args.quiet || args.trace.is_verbose();
+        let output = needs_output.then(|| start_output(terminal)).transpose()?;
+        let tracer = args.trace.tracer(terminal, || output.clone());
+        let log = match output {
+            Some(output) if !args.quiet => Log::new(output, args.format, terminal),
+            _ => Log::disabled(),
+        };
         if let Some(faults) = args.faults.plan() {
             report::status("faults", lang.faults(faults), terminal);
         }

@@ -15,7 +15,6 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::config::ServerConfig;
-
 use super::log::Log;
 use super::shared::{Metrics, Shared};
 use super::workers::Workers;
