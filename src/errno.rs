@@ -19,6 +19,11 @@ pub(crate) fn is_fd_limit(error: &io::Error) -> bool {
     is_one_of(error, &errors)
 }
 
+/// Returns whether the peer has reset the connection.
+pub(crate) fn is_reset(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe)
+}
+
 /// Returns whether an error of accept(2) concerns only the client that was being accepted, so that the next accept may
 /// succeed at once.
 ///

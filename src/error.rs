@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::address::{Ends, IpVersion};
-use crate::errno::is_fd_limit;
+use crate::errno::{is_fd_limit, is_reset};
 
 /// The result of an operation that the environment can make fail.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -280,7 +280,7 @@ pub(crate) fn connection_code(error: &io::Error) -> &'static str {
         ErrorKind::ConnectionRefused => "refused",
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => "unreachable",
         ErrorKind::TimedOut => "timeout",
-        ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => "reset",
+        _ if is_reset(error) => "reset",
         _ if is_fd_limit(error) => "fd-limit",
         _ => "connection",
     }

@@ -1,6 +1,7 @@
 //! Escaping of untrusted text, so that nothing in it acts on the terminal.
 
 use std::fmt::{self, Display, Write as _};
+use std::time::SystemTime;
 
 use serde::Serialize;
 
@@ -65,6 +66,12 @@ pub fn json_line(value: &impl Serialize) -> String {
     }
     line.push('\n');
     line
+}
+
+/// Returns a time of day as all JSON has it: RFC 3339 in UTC, with microseconds.
+#[must_use]
+pub(crate) fn json_time(time: SystemTime) -> String {
+    humantime::format_rfc3339_micros(time).to_string()
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use owo_colors::OwoColorize as _;
 use serde::Serialize;
 
 use crate::error::{Error, TransferFailure};
-use crate::escape::json_line;
+use crate::escape::{json_line, json_time};
 use crate::runtime::interrupted_exit_code;
 use crate::terminal::{STATUS_WAIT, Terminal, wait_for_status_lines};
 
@@ -132,7 +132,10 @@ fn print_json(level: &str, event: &str, code: Option<&str>, text: &str, hint: Op
         hint: Option<&'a str>,
     }
 
-    let time = humantime::format_rfc3339_micros(SystemTime::now()).to_string();
-    let line = json_line(&Record { time, level, event, code, text, hint });
-    Terminal::print_err(line.trim_end());
+    print_json_line(&Record { time: json_time(SystemTime::now()), level, event, code, text, hint });
+}
+
+/// Prints one JSON object on standard error.
+pub(crate) fn print_json_line(record: &impl Serialize) {
+    Terminal::print_err(json_line(record).trim_end());
 }

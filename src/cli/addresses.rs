@@ -2,10 +2,10 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::CONNECTION;
+use super::usage::conflict;
 use crate::address::IpVersion;
 use crate::i18n::ValueError;
 
@@ -53,12 +53,12 @@ impl FromArgMatches for AddressArgs {
         };
         if let Some(source) = source {
             if ip_version.is_some_and(|version| version != IpVersion::of(source)) {
-                return Err(conflict(source, if ipv4 { "-4".into() } else { "-6".into() }));
+                return Err(source_conflict(source, if ipv4 { "-4".into() } else { "-6".into() }));
             }
             if source.port() != 0
                 && let Some(option) = several_connections(matches)
             {
-                return Err(conflict(source, option));
+                return Err(source_conflict(source, option));
             }
         }
         Ok(Self { ip_version, source })
@@ -82,12 +82,10 @@ fn several_connections(matches: &ArgMatches) -> Option<String> {
     }
 }
 
-fn conflict(source: SocketAddr, other: String) -> clap::Error {
+/// Returns the error of an address of this end that cannot be used with another option.
+fn source_conflict(source: SocketAddr, other: String) -> clap::Error {
     let source = if source.port() == 0 { source.ip().to_string() } else { source.to_string() };
-    let mut error = clap::Error::new(ErrorKind::ArgumentConflict);
-    error.insert(ContextKind::InvalidArg, ContextValue::String(format!("--source {source}")));
-    error.insert(ContextKind::PriorArg, ContextValue::String(other));
-    error
+    conflict(format!("--source {source}"), other)
 }
 
 /// Parses an address with or without a port: `1.2.3.4`, `1.2.3.4:5`, `::1`, `[::1]`, `[::1]:5`; a zone is a number, as in

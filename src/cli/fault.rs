@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::FAULTS;
+use super::usage::conflict;
 use super::values::number;
 use crate::i18n::ValueError;
 use crate::net::fault::{Fault, FaultPlan, FaultRate};
@@ -19,9 +19,10 @@ impl FaultArgs {
     pub(super) fn validate(&self, idle_timeout: Duration) -> Result<(), clap::Error> {
         let specs = self.plan().map_or(&[][..], |plan| &plan.specs);
         match specs.iter().find(|fault| fault.wait().is_some_and(|wait| wait >= idle_timeout)) {
-            Some(fault) => {
-                Err(conflict(*fault, format!("--idle-timeout {}", humantime::format_duration(idle_timeout))))
-            }
+            Some(fault) => Err(fault_conflict(
+                *fault,
+                format!("--idle-timeout {}", humantime::format_duration(idle_timeout)),
+            )),
             None => Ok(()),
         }
     }
@@ -66,9 +67,11 @@ impl FromArgMatches for FaultArgs {
             return Ok(Self(None));
         }
         let plan = FaultPlan::new(faults, fault_rate, seed)
-            .map_err(|(fault, other)| conflict(fault, format!("--fault {other}")))?;
+            .map_err(|(fault, other)| fault_conflict(fault, format!("--fault {other}")))?;
         match fault_rate {
-            Some(rate) if plan.is_no_accept() => Err(conflict(plan.specs[0], format!("--fault-rate {rate}"))),
+            Some(rate) if plan.is_no_accept() => {
+                Err(fault_conflict(plan.specs[0], format!("--fault-rate {rate}")))
+            }
             _ => Ok(Self(Some(plan))),
         }
     }
@@ -88,9 +91,6 @@ fn rate(text: &str) -> Result<FaultRate, ValueError> {
 }
 
 /// Returns the error of a fault that cannot be used with another option.
-fn conflict(fault: Fault, other: String) -> clap::Error {
-    let mut error = clap::Error::new(ErrorKind::ArgumentConflict);
-    error.insert(ContextKind::InvalidArg, ContextValue::String(format!("--fault {fault}")));
-    error.insert(ContextKind::PriorArg, ContextValue::String(other));
-    error
+fn fault_conflict(fault: Fault, other: String) -> clap::Error {
+    conflict(format!("--fault {fault}"), other)
 }

@@ -1,10 +1,10 @@
 //! The options that name the server: a host and a port, which may be written together.
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::CONNECTION;
+use super::usage::conflict;
 use super::values::number;
 use crate::config;
 use crate::i18n::ValueError;
@@ -41,10 +41,7 @@ impl FromArgMatches for Target {
         let port = match port_in_host {
             Some(other) if is_typed("port") && is_typed("host") && other != port => {
                 let host = Self { host, port: other };
-                let mut error = clap::Error::new(ErrorKind::ArgumentConflict);
-                error.insert(ContextKind::InvalidArg, ContextValue::String(format!("--host {host}")));
-                error.insert(ContextKind::PriorArg, ContextValue::String(format!("--port {port}")));
-                return Err(error);
+                return Err(conflict(format!("--host {host}"), format!("--port {port}")));
             }
             // A port that is typed overrides the environment.
             Some(_) if is_typed("port") => port,

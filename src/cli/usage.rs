@@ -54,3 +54,11 @@ impl UsageError {
         text + "\n" + lang.see_help()
     }
 }
+
+/// Returns the error of an option that cannot be used with another one.
+pub(super) fn conflict(option: String, other: String) -> clap::Error {
+    let mut error = clap::Error::new(ErrorKind::ArgumentConflict);
+    error.insert(ContextKind::InvalidArg, ContextValue::String(option));
+    error.insert(ContextKind::PriorArg, ContextValue::String(other));
+    error
+}

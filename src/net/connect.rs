@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep};
 
 use super::shape::{Pieces, Shaped};
 use super::stream::Stream;
+use super::tcp::set_reset_on_close;
 use super::trace::{Event, Trace, Traced, Tracer, Wait};
 use super::{deadline, resolve};
 use crate::address::{Ends, IpVersion};
@@ -253,12 +254,6 @@ async fn attempt(address: SocketAddr, source: Option<SocketAddr>) -> io::Result<
     // On macOS this fails if the server has reset the connection already: the first read will say so.
     let _ = stream.set_nodelay(true);
     Ok(Connected { stream, ends, connect_time, failed_attempts: Vec::new() })
-}
-
-/// Chooses whether the close of a socket sends a reset, also when the process ends.
-fn set_reset_on_close(socket: &SockRef<'_>, is_reset: bool) {
-    // This fails on a connection that the peer has reset: its close sends nothing.
-    let _ = socket.set_linger(is_reset.then_some(Duration::ZERO));
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
-//! TCP listeners, with the options that every listener needs.
+//! TCP listeners with the options that every listener needs, and the close by a reset.
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, Type};
 
@@ -39,4 +40,10 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<std::net::TcpListener> {
 /// Fails if the system refuses to listen again.
 pub(crate) fn shorten_backlog(listener: &tokio::net::TcpListener) -> io::Result<()> {
     SockRef::from(listener).listen(1)
+}
+
+/// Chooses whether the close of a socket sends a reset, also when the process ends.
+pub(crate) fn set_reset_on_close(socket: &SockRef<'_>, is_reset: bool) {
+    // This fails on a connection that the peer has reset: its close sends nothing.
+    let _ = socket.set_linger(is_reset.then_some(Duration::ZERO));
 }

@@ -90,7 +90,7 @@ pub(super) async fn run(
     let output = output.and_then(|()| printer.print_summary(&summary, load.prints_each));
     let logged = log.map_or(Ok(()), HistogramLog::finish);
     // A reader that left (`| head`) hides no lost message.
-    if stats.right == 0 || stats.wrong + stats.lost > 0 {
+    if stats.right == 0 || stats.errors() > 0 {
         return Err(Error::Unanswered { right: stats.right, sent: stats.sent }.into());
     }
     output.and(logged)?;

@@ -13,7 +13,7 @@ use super::request::Request;
 use super::summary::Summary;
 use crate::cli::ReplyFormat;
 use crate::error::{Error, Result, TransferProgress, connection_code};
-use crate::escape::{escape_lines, json_line};
+use crate::escape::{escape_lines, json_line, json_time};
 use crate::report;
 use crate::terminal::{Styles, Terminal, print};
 
@@ -154,7 +154,7 @@ impl Printer {
         let of_error = reply.error.as_ref().map_or(&[][..], Error::failed_attempts);
         let failed_attempts = reply.failed_attempts.iter().chain(of_error);
         Record {
-            time: humantime::format_rfc3339_micros(reply.sent_at).to_string(),
+            time: json_time(reply.sent_at),
             address: reply.ends.map(|ends| ends.peer),
             local: reply.ends.map(|ends| ends.local),
             failed_attempts: failed_attempts

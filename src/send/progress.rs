@@ -9,8 +9,9 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressState, 
 use serde::Serialize;
 
 use super::stats::{Stats, in_microseconds};
-use crate::escape::json_line;
+use crate::escape::json_time;
 use crate::i18n::Language;
+use crate::report;
 use crate::terminal::Terminal;
 
 /// The time between two redraws without progress.
@@ -115,19 +116,16 @@ impl LiveLine {
 
 /// Prints the figures of a run so far as an event on standard error.
 pub(super) fn report_progress(stats: &Stats, elapsed: Duration) {
-    Terminal::print_err(
-        json_line(&ProgressEvent {
-            time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
-            level: "info",
-            event: "progress",
-            seconds: elapsed.as_secs_f64(),
-            sent: stats.sent,
-            replies_per_second: stats.replies_per_second(elapsed),
-            errors: stats.errors(),
-            p99_microseconds: stats.p99().map(in_microseconds),
-        })
-        .trim_end(),
-    );
+    report::print_json_line(&ProgressEvent {
+        time: json_time(SystemTime::now()),
+        level: "info",
+        event: "progress",
+        seconds: elapsed.as_secs_f64(),
+        sent: stats.sent,
+        replies_per_second: stats.replies_per_second(elapsed),
+        errors: stats.errors(),
+        p99_microseconds: stats.p99().map(in_microseconds),
+    });
 }
 
 #[derive(Serialize)]

@@ -92,7 +92,6 @@ fn seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Er
 
 impl<'a> Summary<'a> {
     /// Creates the summary of a run that started at `started`, and ends now. An open loop has a schedule.
-    #[allow(clippy::cast_precision_loss, reason = "the rate is printed with three digits")]
     pub(super) fn new(
         target: &'a Target,
         started: Instant,
@@ -132,7 +131,7 @@ impl<'a> Summary<'a> {
             lost,
             unfinished: sent - answered - lost,
             elapsed,
-            replies_per_second: answered as f64 / taken.as_secs_f64(),
+            replies_per_second: stats.replies_per_second(taken),
             connect_times: stats.connect_times.percentiles(),
             reply_times: stats.reply_times.percentiles(),
             network: Network::new(network),

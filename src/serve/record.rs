@@ -11,7 +11,7 @@ use socket2::SockRef;
 
 use super::log::{Log, TextParts};
 use crate::cli::LogFormat;
-use crate::escape::{are_printable_ascii, json_line, push_escaped_line};
+use crate::escape::{are_printable_ascii, json_line, json_time, push_escaped_line};
 use crate::net::trace::Wait;
 use crate::terminal::Terminal;
 use crate::text::uppercase::incomplete_len;
@@ -204,7 +204,7 @@ fn push_json(origin: Origin, shown: &[u8], bytes: u64, end: MessageEnd, records:
     let truncated = bytes > shown.len() as u64;
     let shown = if truncated { whole_characters(shown) } else { shown };
     let line = json_line(&Record {
-        time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
+        time: json_time(SystemTime::now()),
         level: "info",
         event: "message",
         conn,

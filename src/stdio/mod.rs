@@ -49,12 +49,8 @@ impl OutputThread {
 
     /// Moves `bytes` into the queue, and waits while the queue is full.
     pub(crate) async fn append(&self, bytes: &mut Vec<u8>) {
-        loop {
-            let has_room = self.0.has_room.notified();
-            if self.try_append(bytes) {
-                return;
-            }
-            has_room.await;
+        while !self.try_append(bytes) {
+            self.room().await;
         }
     }
 
@@ -136,8 +132,9 @@ struct Queue {
     has_bytes: Condvar,
     /// Notifies senders of room.
     has_room: Notify,
-    /// Notifies `flush` and `wait_written` of a write.
+    /// Notifies `flush` of a write.
     write_done: Notify,
+    /// Notifies `wait_written` of a write.
     write_done_blocking: Condvar,
 }
 

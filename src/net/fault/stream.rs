@@ -13,6 +13,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::{End, Faults, Limit, NoReply, ReplyFaults};
 use crate::net::stream::Stream;
+use crate::net::tcp::set_reset_on_close;
 use crate::net::trace::{Event, Wait};
 
 /// Time that a limit waits for the client's end between the FIN and the close. A close with unread input would send a
@@ -89,7 +90,11 @@ impl<S: Stream> Faulty<S> {
                 ready!(self.poll_end_of_client(CLOSE_WAIT, cx));
             }
             // The close of the socket, which follows, resets the connection.
-            End::Reset => drop(self.stream.socket().map(|socket| socket.set_linger(Some(Duration::ZERO)))),
+            End::Reset => {
+                if let Some(socket) = self.stream.socket() {
+                    set_reset_on_close(&socket, true);
+                }
+            }
         }
         Poll::Ready(ended())
     }

@@ -7,14 +7,14 @@ use serde::Serialize;
 
 use super::{Event, Side, Totals, Trace, Wait};
 use crate::error::connection_code;
-use crate::escape::json_line;
+use crate::escape::{json_line, json_time};
 
 impl Trace {
     /// Returns an event as one line of JSON.
     pub(super) fn json(&self, event: Event<'_>, elapsed: Duration) -> String {
         let (local, peer) = (self.local, self.peer);
         let mut record = Record {
-            time: humantime::format_rfc3339_micros(SystemTime::now()).to_string(),
+            time: json_time(SystemTime::now()),
             level: "info",
             conn: self.conn,
             local,

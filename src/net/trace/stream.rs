@@ -1,6 +1,6 @@
 //! The stream adapter that reports what passes.
 
-use std::io::{self, ErrorKind};
+use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -10,6 +10,7 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{Event, Side, Trace};
+use crate::errno::is_reset;
 use crate::net::stream::Stream;
 use crate::net::tcp_info::TcpInfo;
 
@@ -51,11 +52,7 @@ impl<S: Stream> Traced<S> {
     }
 
     fn on_error(&mut self, error: &io::Error) {
-        let is_reset = matches!(
-            error.kind(),
-            ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
-        );
-        if is_reset && !self.trace.was_reset {
+        if is_reset(error) && !self.trace.was_reset {
             self.trace.event(Event::Reset(Side::Peer, 0));
         }
     }
@@ -199,7 +196,7 @@ const fn unread(_: &SockRef<'_>) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::io::{ErrorKind, Write};
     use std::sync::mpsc::{Receiver, Sender, channel};
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
