@@ -75,6 +75,11 @@ impl Connector {
         Self { target, timeout, ip_version: None, source: None, pieces: None, reset: false, tracer: None }
     }
 
+    /// Returns the pause between two pieces of a message.
+    pub(crate) fn gap(&self) -> Duration {
+        self.pieces.map_or(Duration::ZERO, |pieces| pieces.gap)
+    }
+
     /// Begins the trace of the next connection, if connections are traced.
     pub(crate) fn begin_trace(&self) -> Option<Trace> {
         self.tracer.as_ref().map(Tracer::begin_next)

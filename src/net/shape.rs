@@ -91,10 +91,6 @@ impl<S: Stream> Stream for Shaped<S> {
     fn set_discarding(&mut self) {
         self.stream.set_discarding();
     }
-
-    fn pieces(&self) -> Option<Pieces> {
-        Some(self.pieces)
-    }
 }
 
 #[cfg(test)]

@@ -15,7 +15,6 @@ use tokio::io::Interest;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use super::shape::Pieces;
 use super::trace::Event;
 
 /// A byte stream that a connection runs over.
@@ -51,11 +50,6 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Sync + Unpin {
 
     /// Reports an event that the stream cannot see by itself.
     fn trace(&mut self, _event: Event<'_>) {}
-
-    /// Returns the pieces in which this stream writes, if it does.
-    fn pieces(&self) -> Option<Pieces> {
-        None
-    }
 
     /// Marks all further input as discarded, for the trace.
     fn set_discarding(&mut self) {}
@@ -130,10 +124,6 @@ impl Stream for Box<dyn Stream> {
 
     fn trace(&mut self, event: Event<'_>) {
         (**self).trace(event);
-    }
-
-    fn pieces(&self) -> Option<Pieces> {
-        (**self).pieces()
     }
 
     fn set_discarding(&mut self) {

@@ -140,6 +140,11 @@ impl Client {
         &self.connector.target
     }
 
+    /// Returns the pause between two pieces of a message.
+    pub(super) fn gap(&self) -> Duration {
+        self.connector.gap()
+    }
+
     /// Connects, unless the client has an open connection.
     ///
     /// # Errors
@@ -179,10 +184,10 @@ impl Client {
             let Connected { stream, ends, connect_time, failed_attempts } = &mut connection.connected;
             let failed_attempts = mem::take(failed_attempts);
             let (ends, connect_time) = (*ends, (!connection.is_used).then_some(*connect_time));
+            let (timeout, gap) = (self.connector.timeout, self.connector.gap());
             let (sent_at, start) = (SystemTime::now(), Instant::now());
-            let (body, completion) = request
-                .send_and_receive(stream, ends, self.connector.timeout, connection.newline_pending)
-                .await;
+            let (body, completion) =
+                request.send_and_receive(stream, ends, timeout, gap, connection.newline_pending).await;
             let reply_time = start.elapsed();
             let is_empty_reply = body.is_empty()
                 && matches!(completion, Ok(Completion::Closed) | Err(Error::ConnectionBroken { .. }));

@@ -42,6 +42,7 @@ pub(super) async fn send_file(
     };
     // A named pipe opens when another process writes to it.
     let source = interruptible(shutdown, Source::open(path, chunk_size)).await?;
+    let gap = client.gap();
     let connected = interruptible(shutdown, async {
         until_ready(&mut client, &Request::new(config::MESSAGE), args.wait, terminal).await?;
         client.new_connection().await
@@ -61,7 +62,7 @@ pub(super) async fn send_file(
         .transpose()
         .map_err(Error::StartThread)?;
     let (progress, reply) =
-        transfer(source, connected, args.timeout, body, progress_line, shutdown.cancelled()).await;
+        transfer(source, connected, args.timeout, gap, body, progress_line, shutdown.cancelled()).await;
     let output = printer.print_file(path, progress, &reply);
     printer.check_reply(reply.error)?;
     Ok(output?)

@@ -1,10 +1,12 @@
 //! The command `upcase send`: sends messages, and prints their replies.
 
 mod client;
+mod closed_loop;
 mod file;
 mod histogram_log;
 mod input;
 mod load;
+mod load_run;
 mod network;
 mod open_loop;
 mod output;
@@ -16,6 +18,7 @@ mod source;
 mod stats;
 mod summary;
 mod timer;
+mod times;
 mod transfer;
 mod verify;
 mod wait;

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::stats::Times;
+use super::times::Times;
 use crate::net::tcp_info::TcpInfo;
 
 /// The figures of all connections that have ended. Clones share them.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio::task::{JoinError, JoinSet};
 
 use super::client::Client;
-use super::load::LoadRun;
+use super::load_run::LoadRun;
 use super::schedule::Schedule;
 use super::stats::Due;
 use super::timer::Timer;

@@ -8,7 +8,8 @@ use humantime::format_duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressFinish, ProgressState, ProgressStyle};
 use serde::Serialize;
 
-use super::stats::{Stats, in_microseconds};
+use super::stats::Stats;
+use super::times::in_microseconds;
 use crate::escape::json_time;
 use crate::i18n::Language;
 use crate::report;

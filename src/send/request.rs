@@ -89,13 +89,14 @@ impl Request {
     /// Sends the message and reads its reply at the same time: a long reply begins before the message is sent.
     ///
     /// By default the client does not half-close: nginx's stream proxy and others drop a half-closed connection. `timeout`
-    /// limits the wait for each read or write. With `newline_pending`, a newline at the beginning belongs to the
-    /// previous reply.
+    /// limits the wait for each read or write, without the `gap` that the stream makes between two pieces. With
+    /// `newline_pending`, a newline at the beginning belongs to the previous reply.
     pub(super) async fn send_and_receive(
         &self,
         stream: &mut impl Stream,
         ends: Ends,
         timeout: Duration,
+        gap: Duration,
         mut newline_pending: bool,
     ) -> (Vec<u8>, Result<Completion>) {
         // One read takes the reply with its newline and the previous reply's.
@@ -104,7 +105,6 @@ impl Request {
         // A server may reply and close without reading all: its reply is read before the error counts.
         let mut write_error = None;
         let mut is_sent = false;
-        let gap = stream.pieces().map_or(Duration::ZERO, |pieces| pieces.gap);
         let broken = |source, received| Error::ConnectionBroken { ends, received, source };
         let completion = loop {
             if unsent.is_empty() && !is_sent {
@@ -223,10 +223,11 @@ mod tests {
             server.read_u8().await
         };
         tokio::spawn(serve);
-        let mut stream = Shaped::new(client, Pieces { size: 1, gap: Duration::from_secs(60) });
+        let gap = Duration::from_secs(60);
+        let mut stream = Shaped::new(client, Pieces { size: 1, gap });
         let address = ([127, 0, 0, 1], 9).into();
         let ends = Ends { local: address, peer: address };
-        Request::new("oi").send_and_receive(&mut stream, ends, TIMEOUT, false).await
+        Request::new("oi").send_and_receive(&mut stream, ends, TIMEOUT, gap, false).await
     }
 
     const TIMEOUT: Duration = Duration::from_secs(5);

@@ -12,7 +12,8 @@ use serde::{Serialize, Serializer};
 
 use super::network::NetworkStats;
 use super::schedule::Schedule;
-use super::stats::{Bucket, PERCENTILES, Percentiles, Stats, microseconds};
+use super::stats::Stats;
+use super::times::{Bucket, PERCENTILES, Percentiles, microseconds};
 use crate::i18n::Language;
 use crate::net::connect::Target;
 use crate::terminal::Styles;

@@ -26,11 +26,12 @@ pub(super) const BUFFER_SIZE: usize = 256 * 1024;
 
 /// Sends `source` and receives its reply, until both end, or an error or `interrupt` ends them.
 ///
-/// Returns the progress, and the reply without its body, which goes to `body`.
+/// Returns the progress, and the reply without its body, which goes to `body`. The stream makes a `gap` between two pieces.
 pub(super) async fn transfer(
     source: Source,
     connected: Connected,
     timeout: Duration,
+    gap: Duration,
     body: Option<OutputThread>,
     progress_line: ProgressBar,
     interrupt: impl Future<Output = ()>,
@@ -39,6 +40,7 @@ pub(super) async fn transfer(
     let mut transfer = Transfer {
         ends,
         timeout,
+        gap,
         progress: TransferProgress { size: source.size, ..TransferProgress::default() },
         progress_line,
         verifier: FileVerifier::default(),
@@ -72,6 +74,8 @@ struct Transfer {
     ends: Ends,
     /// Limits the time in which the server neither takes nor sends a byte.
     timeout: Duration,
+    /// The pause between two pieces, in which the server is not late.
+    gap: Duration,
     progress: TransferProgress,
     progress_line: ProgressBar,
     verifier: FileVerifier,
@@ -97,8 +101,6 @@ impl Transfer {
         stream: &mut impl Stream,
         body: Option<OutputThread>,
     ) -> Result<(), Error> {
-        // This end pauses between two pieces: the server is not late then.
-        let gap = stream.pieces().map_or(Duration::ZERO, |pieces| pieces.gap);
         let (mut reader, mut writer) = split(stream);
         // The buffer begins with `len` bytes of the file, of which `sent` bytes are sent. There is room for two reads.
         let (mut buffer, mut len, mut sent) = (vec![0; 2 * BUFFER_SIZE], 0, 0);
@@ -110,7 +112,7 @@ impl Transfer {
             // The server is not late while it waits for the client.
             let server_is_due = !is_printing && (server_closed || !matches!(sending, Sending::ReadingFile));
             let silence_max =
-                if matches!(sending, Sending::Writing) { self.timeout + gap } else { self.timeout };
+                if matches!(sending, Sending::Writing) { self.timeout + self.gap } else { self.timeout };
             tokio::select! {
                 // The reply is read first: a file that is always ready must not delay it. The timeout counts only without
                 // progress.

@@ -2,7 +2,9 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
 use super::connection::run_connection;
@@ -11,6 +13,19 @@ use super::shared::Shared;
 use crate::net::fault::{Faults, Faulty, ReplyFaults};
 use crate::net::stream::Stream;
 use crate::net::trace::{Event, Traced};
+
+/// Serves one client, and releases the permit at the end, also after a panic.
+pub(crate) async fn handle_connection(
+    stream: impl Stream + 'static,
+    peer: SocketAddr,
+    shared: Arc<Shared>,
+    shutdown: CancellationToken,
+    permit: OwnedSemaphorePermit,
+) {
+    let _permit = permit;
+    // A client that resets, or that does not read, is not the server's error.
+    let _ = serve_client(stream, peer, &shared, &shutdown).await;
+}
 
 /// Serves one client until its connection ends.
 ///

@@ -4,15 +4,12 @@ use std::future::poll_fn;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
-use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncWriteExt as _, ReadBuf};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::CancellationToken;
 
-use super::adapters::serve_client;
 use super::budget::Budget;
 use super::buffers::{self, Buffers};
 use super::config::ConnectionConfig;
@@ -28,19 +25,6 @@ use crate::net::trace::{Event as TraceEvent, Wait};
 /// Bytes that are processed before their output is handed over: a chunk and its output fit into a core's second-level
 /// cache, and the log records of one step are bounded.
 const CHUNK: usize = 16 * 1024;
-
-/// Serves one client, and releases the permit at the end, also after a panic.
-pub(crate) async fn handle_connection(
-    stream: impl Stream + 'static,
-    peer: SocketAddr,
-    shared: Arc<Shared>,
-    shutdown: CancellationToken,
-    permit: OwnedSemaphorePermit,
-) {
-    let _permit = permit;
-    // A client that resets, or that does not read, is not the server's error.
-    let _ = serve_client(stream, peer, &shared, &shutdown).await;
-}
 
 /// Runs the connection of one client until its end.
 ///

@@ -15,7 +15,7 @@ use tokio::runtime::{Handle, Runtime};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::connection::handle_connection;
+use super::adapters::handle_connection;
 use super::shared::Shared;
 use crate::runtime;
 

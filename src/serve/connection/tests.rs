@@ -17,11 +17,10 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
-use super::handle_connection;
 use crate::cli::LogFormat;
 use crate::i18n::Language;
 use crate::net::stream::Stream;
-use crate::serve::adapters::serve_client;
+use crate::serve::adapters::{handle_connection, serve_client};
 use crate::serve::config::ConnectionConfig;
 use crate::serve::log::Log;
 use crate::serve::shared::{Metrics, Shared};
